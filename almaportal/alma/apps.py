@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AlmaConfig(AppConfig):
+    name = "almaportal.alma"
+    label = "alma"

@@ -1,0 +1,46 @@
+"""On whose behalf Alma is called: kept in a context variable, so that no function has to pass it on."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+Lane = Literal["people", "jobs"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who spends the calls.
+
+    lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none;
+    give_up_at: time.monotonic() seconds after which nobody waits for the answer any more, or None;
+    read_again: answers kept in the cache are passed over.
+    """
+
+    lane: Lane = "people"
+    user_id: int = 0
+    job_id: int = 0
+    give_up_at: float | None = None
+    read_again: bool = False
+
+    def seconds_left(self) -> float:
+        return float("inf") if self.give_up_at is None else self.give_up_at - time.monotonic()
+
+
+_caller: ContextVar[Caller] = ContextVar("caller", default=Caller())
+
+
+def current() -> Caller:
+    return _caller.get()
+
+
+@contextmanager
+def calling(caller: Caller) -> Iterator[None]:
+    """Every call to Alma inside the block is made, counted and limited as `caller`'s."""
+    token = _caller.set(caller)
+    try:
+        yield
+    finally:
+        _caller.reset(token)

@@ -1,0 +1,317 @@
+"""The only way to Alma: key → cache → pace → send → meter → decode.
+
+An *operation* is a path template below /almaws/v1, such as "/electronic/e-collections/{collection_id}": it is what calls
+are counted by, and its first word is the area whose key is used. Ids are put in percent-encoded.
+"""
+
+import json
+import random
+import string
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from almaportal.alma import cache, http
+from almaportal.alma.caller import current
+from almaportal.alma.errors import (
+    AlmaDenied,
+    AlmaError,
+    AlmaNoKey,
+    AlmaNotFound,
+    AlmaQuotaSpent,
+    AlmaReadOnly,
+    AlmaRejected,
+    AlmaSlow,
+    AlmaTooFast,
+    AlmaUnreachable,
+    error_for,
+)
+from almaportal.alma.quota import Quota
+from almaportal.usage import meter
+
+Record = dict[str, Any]
+Ids = Mapping[str, str]
+Params = Mapping[str, str | int]
+
+BASE_PATH = "/almaws/v1"
+TRIES = 4
+REDIRECTS = 3
+AREAS = {"electronic": "electronic", "users": "users", "bibs": "bibs", "items": "bibs", "conf": "conf"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """data: what Alma sent, a dict; read_at: when; kept: whether it came from the cache; old: why this is only the kept
+    copy although a fresh one was wanted, else None."""
+
+    data: Record
+    read_at: datetime
+    kept: bool = False
+    old: AlmaError | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to make. path and query are percent-encoded; body None for none."""
+
+    method: str
+    operation: str
+    path: str
+    query: str = ""
+    body: bytes | None = None
+
+    @property
+    def area(self) -> str:
+        return AREAS.get(self.operation.strip("/").split("/")[0], "")
+
+
+class Gateway:
+    """Alma as four verbs. `sleep` is replaced in tests."""
+
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+
+    def __init__(self) -> None:
+        self.quota = Quota()
+
+    def get(self, operation: str, ids: Ids | None = None, params: Params | None = None, fresh_for: float = 0) -> Answer:
+        """Read. An answer kept less than `fresh_for` seconds ago (0: never kept) spares the call.
+
+        Raises AlmaError; but when Alma cannot answer and a copy is kept, that copy comes with the reason in `old`.
+        """
+        call = _call("GET", operation, ids, params)
+        keeps = fresh_for > 0 and cache.may_keep(operation)
+        key = cache.address(settings.ALMA_BASE_URL, call.path, call.query)
+        generation = cache.generation(call.area) if keeps else ""
+        kept = cache.load(key) if keeps else None
+        if kept and kept.generation == generation and not current().read_again and _age(kept) <= fresh_for:
+            meter.saved(call.area, operation)
+            return _kept_answer(kept)
+        try:
+            data = self._repeat(call)
+        except (AlmaNotFound, AlmaRejected):
+            cache.forget(key)
+            raise
+        except AlmaError as error:
+            if kept:
+                return _kept_answer(kept, error)
+            raise
+        if keeps:
+            cache.save(key, data, generation)
+        return Answer(data, datetime.now(UTC))
+
+    def put(
+        self,
+        operation: str,
+        ids: Ids | None,
+        body: Record,
+        params: Params | None = None,
+        before: Record | None = None,
+    ) -> Record:
+        """Write a whole record and return Alma's answer.
+
+        before: the record as read just before. When a try's outcome stays unknown, the record is read again: still the
+        same as `before`, it is written again; changed, what was read is the answer. Without `before` it is never
+        written twice on a guess.
+        """
+        call = _call("PUT", operation, ids, params, body)
+
+        def settle(error: AlmaError) -> Record | None:
+            now = self._look(operation, ids, error) if before is not None else None
+            if now is None:
+                raise error
+            return None if now == before else now
+
+        return self._write(call, settle)
+
+    def post(self, operation: str, ids: Ids | None, body: Record, params: Params | None = None) -> Record:
+        """Create or act, sent once: repeated only when it certainly never reached Alma or was refused for speed."""
+
+        def settle(error: AlmaError) -> Record | None:
+            raise error
+
+        return self._write(_call("POST", operation, ids, params, body), settle)
+
+    def delete(self, operation: str, ids: Ids, params: Params | None = None) -> None:
+        """Delete. An unknown outcome is settled by a read: not there any more means done."""
+
+        def settle(error: AlmaError) -> Record | None:
+            if self._look(operation, ids, error) is None:
+                return {}
+            raise error
+
+        self._write(_call("DELETE", operation, ids, params), settle)
+
+    def _look(self, operation: str, ids: Ids | None, error: AlmaError) -> Record | None:
+        """The record as it is after a write whose outcome is unknown; None when it is gone. Else `error` stays true."""
+        try:
+            return self._repeat(_call("GET", operation, ids))
+        except AlmaNotFound:
+            return None
+        except AlmaError:
+            raise error from None
+
+    def _write(self, call: Call, settle: Callable[[AlmaError], Record | None]) -> Record:
+        if call.area in settings.ALMA_READ_ONLY:
+            raise AlmaReadOnly(area=call.area)
+        try:
+            return self._repeat(call, settle)
+        finally:
+            cache.drop(call.area)
+
+    def _repeat(self, call: Call, settle: Callable[[AlmaError], Record | None] | None = None) -> Record:
+        """The one loop that tries again: what is retryable, at most TRIES times, with growing waits and jitter.
+
+        A write whose outcome is unknown goes to `settle`: a record from there is the answer, None means: send it again.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._follow(call)
+            except AlmaError as error:
+                if error.unknown_outcome and settle and (settled := settle(error)) is not None:
+                    return settled
+                pause = 0.5 * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+                if not error.retryable or attempt == TRIES or pause >= current().seconds_left():
+                    raise
+                if not isinstance(error, AlmaTooFast):  # then the pace itself makes everybody wait
+                    self.sleep(pause)
+        raise AssertionError("the loop ends by returning or raising")
+
+    def _follow(self, call: Call) -> Record:
+        """Send, and follow redirects that stay within the gateway: authorised again and counted as calls (facts 1)."""
+        for _hop in range(REDIRECTS + 1):
+            reply = self._send(call)
+            if not 300 <= reply.status < 400:
+                return _decoded(reply)
+            call = _redirected(call, reply.headers.get("Location", ""))
+        raise _elsewhere(call, _("Alma redirects in circles."))
+
+    def _send(self, call: Call) -> http.Reply:
+        """One request in its slot, counted whatever becomes of it. Returns a redirect or a readable success."""
+        key = settings.ALMA_KEYS.get(call.area, "")
+        if not key:
+            raise AlmaNoKey(area=call.area)
+        caller = current()
+        waited = self._wait(call)
+        url = f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}{'?' if call.query else ''}{call.query}"
+        started = time.monotonic()
+        reply, error = None, None
+        try:
+            reply = http.send(call.method, url, key, call.body, "application/json", caller.seconds_left())
+            error = _error_in(call, reply)
+        except (http.NotSent, http.NoAnswer) as trouble:
+            error = _no_answer(call, trouble, given_up=caller.seconds_left() <= 0.1)
+        self._record(call, reply, error, waited, time.monotonic() - started)
+        if error or reply is None:
+            raise error or AlmaUnreachable(area=call.area)
+        return reply
+
+    def _wait(self, call: Call) -> float:
+        """Wait for the call's slot; what the day's end refuses is counted too, as a call that was not made."""
+        try:
+            waited = self.quota.wait(current())
+        except AlmaQuotaSpent as error:
+            meter.not_sent(call, error)
+            raise
+        if current().seconds_left() <= 0:
+            raise AlmaSlow(area=call.area)
+        return waited
+
+    def _record(
+        self, call: Call, reply: http.Reply | None, error: AlmaError | None, waited: float, seconds: float
+    ) -> None:
+        """Count the call, and note what the answer says about the day's calls and the pace."""
+        with transaction.atomic():
+            meter.called(call, error, waited=waited, seconds=seconds)
+            if isinstance(error, AlmaTooFast):
+                self.quota.refused_for_speed()
+            elif isinstance(error, AlmaQuotaSpent):
+                self.quota.refused_for_the_day()
+            elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
+                self.quota.failed(error.kind if error else "")
+            else:
+                self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"))
+
+
+def alma() -> Gateway:
+    """The gateway of the settings as they are."""
+    return Gateway()
+
+
+def _call(method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | None = None) -> Call:
+    path = operation.format_map({name: _segment(value) for name, value in (ids or {}).items()})
+    query = dict(params or {}) | ({"lang": settings.ALMA_LANG} if settings.ALMA_LANG else {})
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    return Call(method, operation, path, urlencode(query, quote_via=quote), data)
+
+
+def _segment(value: str) -> str:
+    """One id as one path segment. "." and ".." would change the path itself, whatever their encoding."""
+    if value in ("", ".", "..") or any(ord(letter) < 32 for letter in value):
+        raise AlmaNotFound(_("“%(id)s” is not an ID.") % {"id": value.strip()[:100]})
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:  # half of a surrogate pair: no text, so no ID
+        raise AlmaNotFound(_("This is not an ID.")) from None
+
+
+def _error_in(call: Call, reply: http.Reply) -> AlmaError | None:
+    """The error that an answer stands for; None for a redirect and for a success that can be read."""
+    if 300 <= reply.status < 400 or (reply.status < 300 and _readable(call, reply)):
+        return None
+    return error_for(reply.status, reply.body, write=call.method != "GET", area=call.area)
+
+
+def _readable(call: Call, reply: http.Reply) -> bool:
+    """A JSON object that reports no error; a write may be answered with nothing at all."""
+    if not reply.body.strip():
+        return call.method != "GET"
+    try:
+        data = json.loads(reply.body)
+    except ValueError:
+        return False
+    return isinstance(data, dict) and not data.get("errorsExist")
+
+
+def _decoded(reply: http.Reply) -> Record:
+    data: Record = json.loads(reply.body) if reply.body.strip() else {}
+    return data
+
+
+def _redirected(call: Call, location: str) -> Call:
+    """The call a redirect leads to. Another host, or a path outside the API, would be shown the key: refused."""
+    base = f"{settings.ALMA_BASE_URL}{BASE_PATH}/"
+    target = urljoin(f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}", location)
+    if call.method != "GET" or not location or not target.startswith(base) or "/.." in target:
+        raise _elsewhere(call, _("Alma redirected to another address, which was not followed."))
+    parts = urlsplit(target)
+    path = parts.path.removeprefix(urlsplit(base).path.rstrip("/"))
+    words = path.strip("/").split("/")
+    operation = "/" + "/".join("{id}" if any(letter in string.digits for letter in word) else word for word in words)
+    return Call("GET", operation, path, parts.query)
+
+
+def _elsewhere(call: Call, text: str) -> AlmaError:
+    error = AlmaUnreachable(text, unknown_outcome=call.method != "GET", area=call.area)
+    error.retryable = False
+    return error
+
+
+def _no_answer(call: Call, trouble: Exception, given_up: bool) -> AlmaError:
+    unknown = call.method != "GET" and isinstance(trouble, http.NoAnswer)
+    kind = AlmaSlow if given_up else AlmaUnreachable
+    return kind(_("No answer (%(what)s).") % {"what": trouble}, unknown_outcome=unknown, area=call.area)
+
+
+def _age(kept: cache.Kept) -> float:
+    return time.time() - kept.read_at
+
+
+def _kept_answer(kept: cache.Kept, old: AlmaError | None = None) -> Answer:
+    return Answer(kept.data, datetime.fromtimestamp(kept.read_at, UTC), kept=True, old=old)

@@ -1,0 +1,69 @@
+"""A record is the dict that Alma sent. These read it without believing its shape.
+
+Missing, null, "" and {} are the same emptiness (facts 0.2, 0.3). Paths are dotted: "linking_details.url_type".
+"""
+
+from datetime import date
+from typing import Any
+
+Record = dict[str, Any]
+
+
+def rows(data: Record, name: str) -> list[Record]:
+    """The list `name` of an answer: missing, null or a single object are met too."""
+    found = data.get(name)
+    if isinstance(found, dict):
+        found = [found]
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def dig(record: Any, path: str) -> Any:
+    """What stands at the path, or None."""
+    for name in path.split("."):
+        if not isinstance(record, dict):
+            return None
+        record = record.get(name)
+    return record
+
+
+def code(found: Any) -> str:
+    """The code of a {value, desc} object, or the plain value itself; "" for emptiness."""
+    if isinstance(found, dict):
+        found = found.get("value")
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return "" if found is None or isinstance(found, dict | list) else str(found).strip()
+
+
+def words(found: Any) -> str:
+    """What people call it: the description (or name) of a code object when Alma sent one, else the code."""
+    if isinstance(found, dict):
+        for name in ("desc", "description", "name"):
+            if text := code(found.get(name)):
+                return text
+    return code(found)
+
+
+def is_empty(found: Any) -> bool:
+    """Whether nothing is said: also for an object of which nothing but emptiness is left."""
+    if isinstance(found, dict):
+        return all(is_empty(part) for part in found.values())
+    if isinstance(found, list):
+        return all(is_empty(part) for part in found)
+    return found is None or (isinstance(found, str) and not found.strip())
+
+
+def day(found: Any) -> date | None:
+    """A calendar date such as "2021-08-10Z": its first ten characters. The Z means no time zone (facts 8)."""
+    try:
+        return date.fromisoformat(str(found or "")[:10])
+    except ValueError:
+        return None
+
+
+def whole_number(found: Any) -> int | None:
+    """A count, which Alma sends as number, as text, in a {value} object or not at all."""
+    try:
+        return int(code(found))
+    except ValueError:
+        return None

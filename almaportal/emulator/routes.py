@@ -1,0 +1,66 @@
+"""Which operation answers which method and path, below /almaws/v1."""
+
+import re
+from collections.abc import Callable
+
+from . import conf, ecollections, eservices, portfolios
+from .errors import not_found
+from .messages import Reply, Request, segment
+
+Operation = Callable[..., Reply]
+
+_COLLECTIONS = "/electronic/e-collections"
+_COLLECTION = f"{_COLLECTIONS}/{{}}"
+_SERVICES = f"{_COLLECTION}/e-services"
+_SERVICE = f"{_SERVICES}/{{}}"
+# The list of portfolios and of desks answers with and without the final slash.
+_PORTFOLIOS = f"{_SERVICE}/portfolios/?"
+_PORTFOLIO = f"{_SERVICE}/portfolios/{{}}"
+
+# {} is one ID or code: exactly one segment, not empty.
+ROUTES: list[tuple[str, str, Operation]] = [
+    ("GET", _COLLECTIONS, ecollections.listing),
+    ("POST", _COLLECTIONS, ecollections.create),
+    ("GET", _COLLECTION, ecollections.get),
+    ("PUT", _COLLECTION, ecollections.update),
+    ("DELETE", _COLLECTION, ecollections.delete),
+    ("GET", _SERVICES, eservices.listing),
+    ("POST", _SERVICES, eservices.create),
+    ("GET", _SERVICE, eservices.get),
+    ("PUT", _SERVICE, eservices.update),
+    ("DELETE", _SERVICE, eservices.delete),
+    ("GET", _PORTFOLIOS, portfolios.listing),
+    ("POST", _PORTFOLIOS, portfolios.create),
+    ("GET", _PORTFOLIO, portfolios.get),
+    ("PUT", _PORTFOLIO, portfolios.update),
+    ("DELETE", _PORTFOLIO, portfolios.delete),
+    ("GET", "/conf/libraries", conf.libraries),
+    ("GET", "/conf/libraries/{}", conf.library),
+    ("GET", "/conf/libraries/{}/circ-desks/?", conf.circ_desks),
+    ("GET", "/conf/libraries/{}/circ-desks/{}", conf.circ_desk),
+    ("GET", "/conf/libraries/{}/locations", conf.locations),
+    ("GET", "/conf/departments", conf.departments),
+    ("GET", "/conf/general", conf.general),
+    ("GET", "/conf/code-tables", conf.code_tables),
+    ("GET", "/conf/code-tables/{}", conf.code_table),
+    ("GET", "/conf/integration-profiles", conf.integration_profiles),
+    ("GET", "/conf/integration-profiles/{}", conf.integration_profile),
+    *(
+        (method, path, conf.test)
+        for method in ("GET", "POST")
+        for path in ("/conf/test", "/bibs/test", "/users/operation/test")
+    ),
+]
+
+_COMPILED = [
+    (method, re.compile(path.replace("{}", "([^/]+)")), operation) for method, path, operation in ROUTES
+]
+
+
+def match(request: Request) -> tuple[Operation, list[str]]:
+    """The operation and the IDs of its path; 404 for anything else, other methods of a known path too."""
+    for method, pattern, operation in _COMPILED:
+        found = pattern.fullmatch(request.path) if method == request.method else None
+        if found:
+            return operation, [segment(text) for text in found.groups()]
+    raise not_found()

@@ -1,0 +1,79 @@
+"""What happens around every request."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from almaportal.alma.caller import Caller, calling
+from almaportal.alma.errors import AlmaError
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# To be deleted for Django 6's SECURE_CSP.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
+
+
+class Request(HttpRequest):
+    """A request as our views get it."""
+
+    htmx: HtmxDetails
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Nothing from other hosts, nothing inline, no use of the machine's devices."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+    return middleware
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Everything needs a sign-in. An expired session sends the whole page there, not a login form into a table."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        htmx = getattr(request, "htmx", None)
+        if not htmx:
+            return super().handle_no_permission(request, view_func)
+        request.path_info = request.path = htmx.current_url_abs_path or "/"
+        response = super().handle_no_permission(request, view_func)
+        return HttpResponseClientRedirect(response["Location"])
+
+
+class AlmaCalls:
+    """Alma is called on behalf of the person who asked for the page, no longer than a page may take."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        caller = Caller(
+            user_id=request.user.pk or 0,
+            give_up_at=time.monotonic() + settings.ALMA_PAGE_SECONDS,
+            read_again=request.method == "POST" and "read_again" in request.POST,
+        )
+        with calling(caller):
+            response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
+        """Alma's refusals and failures have a page of their own; under htmx only its message."""
+        if not isinstance(exception, AlmaError):
+            return None
+        template = "alma_error.html#message" if request.htmx else "alma_error.html"
+        return render(request, template, {"error": exception}, status=exception.page_status)

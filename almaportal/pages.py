@@ -1,0 +1,38 @@
+"""Pages about what Alma holds: how old it is, what reading it again costs, and doing so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from almaportal.alma.errors import AlmaError
+from almaportal.alma.gateway import Answer
+from almaportal.middleware import Request
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """read_at: when the oldest part of the page was read; calls: what reading it again costs; old: why a part of it is
+    only the kept copy, or None."""
+
+    read_at: datetime
+    calls: int
+    old: AlmaError | None
+
+
+def page(request: Request, template: str, answers: Sequence[Answer], context: dict[str, Any]) -> HttpResponse:
+    """The page made of `answers`; under htmx its partial "results" alone.
+
+    A POST with `read_again` has just read everything anew (the middleware told the gateway to), so it goes back to the
+    address itself; unless Alma did not answer, which the page must say.
+    """
+    fresh = Freshness(
+        min(answer.read_at for answer in answers), len(answers), next((a.old for a in answers if a.old), None)
+    )
+    if request.method == "POST" and not fresh.old:
+        return HttpResponseRedirect(request.get_full_path())
+    part = f"{template}#results" if request.htmx and not request.htmx.boosted else template
+    return render(request, part, {"fresh": fresh, **context})

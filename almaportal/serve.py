@@ -1,0 +1,33 @@
+"""The commands of the portal's own processes, as `make demo` and `make run` start them."""
+
+import sys
+from pathlib import Path
+
+MANAGE = str(Path(__file__).resolve().parent.parent / "manage.py")
+THREADS = 8
+
+
+def manage(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "ignore::DeprecationWarning", MANAGE, *arguments]
+
+
+def web(host: str, port: int) -> list[str]:
+    """gunicorn with threads. Its pages give up on Alma after 20 seconds, so 30 is time enough to end gracefully."""
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "almaportal.wsgi",
+        f"--bind={host}:{port}",
+        "--workers=2",
+        f"--threads={THREADS}",
+        "--graceful-timeout=10",
+        "--timeout=60",
+        "--keep-alive=5",
+        "--log-level=warning",
+        "--no-control-socket",
+    ]
+
+
+def worker() -> list[str]:
+    return manage("qcluster")

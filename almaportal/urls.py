@@ -1,0 +1,16 @@
+"""Every address of the portal. One word, five places: view = URL name = path = template = test."""
+
+from django.urls import include, path
+
+from almaportal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("find/", views.find, name="find"),
+    path("accounts/", include("almaportal.accounts.urls")),
+    path("ecollections/", include("ecollections.urls")),
+    path("usage/", include("almaportal.usage.urls")),
+]
+
+handler403 = "almaportal.views.forbidden"

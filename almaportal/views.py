@@ -1,0 +1,84 @@
+"""Home, finding by ID, and the answer to a monitor."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from almaportal.accounts.roles import VIEW_ECOLLECTIONS
+from almaportal.alma.gateway import alma
+from almaportal.jobs.sweep import WORKER_IS_LATE, worker_is_late
+from ecollections.finding import find_page
+
+STARTED = time.monotonic()
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    quota = alma().quota.state()
+    missing = [area for area, key in settings.ALMA_KEYS.items() if not key]
+    context = {
+        "quota": quota,
+        "base_url": settings.ALMA_BASE_URL,
+        "missing_keys": [f"ALMA_API_KEY_{area.upper()}" for area in missing],
+        "read_only": sorted(settings.ALMA_READ_ONLY),
+        "worker_is_late": worker_is_late() and _has_run_long(),
+        "resets_in": quota.resets_at - timezone.now(),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """The search box: an Alma ID leads to its page by its first two digits, words to the list of e-collections."""
+    wanted = request.GET.get("q", "").strip()
+    if not wanted:
+        return redirect("home")
+    if not request.user.has_perm(VIEW_ECOLLECTIONS):
+        return forbidden(request)
+    if not (wanted.isascii() and wanted.isdigit() and 8 <= len(wanted) <= 30):
+        return redirect(f"{reverse('ecollections:collections')}?{urlencode({'q': wanted})}")
+    address = find_page(wanted)
+    if address:
+        return redirect(address)
+    return render(request, "find.html", {"wanted": wanted, "kind": wanted[:2]}, status=404)
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when the portal works: the database answers, and a worker has swept in the last minutes. Else 503 with why.
+
+    Right after the start a worker has had no time to sweep yet; that counts as well. Alma being down does not make the
+    portal ill, so it is not asked.
+    """
+    report: dict[str, Any] = {"web": "ok"}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        report["database"] = "ok"
+        late = worker_is_late()
+        report["worker"] = "late" if late and _has_run_long() else "starting" if late else "ok"
+    except DatabaseError as error:
+        report["database"] = type(error).__name__
+    is_well = report["database"] == "ok" and report["worker"] != "late"
+    return JsonResponse({"status": "ok" if is_well else "not well", **report}, status=200 if is_well else 503)
+
+
+def _has_run_long() -> bool:
+    return timedelta(seconds=time.monotonic() - STARTED) > WORKER_IS_LATE
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The person is signed in but may not: which right is missing is an administrator's to give."""
+    return render(request, "403.html", {"reason": _("Your roles do not include this page.")}, status=403)

@@ -1,0 +1,76 @@
+"""The electronic area of Alma: e-collections, their services, their portfolios.
+
+Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_record_count": int, "<singular name>": [row, …]},
+the array missing when empty. Errors: AlmaError; unknown IDs raise AlmaNotFound.
+"""
+
+import re
+
+from almaportal.alma.gateway import Answer, alma
+from almaportal.alma.records import rows
+from ecollections import places
+
+FRESH_SECONDS = 15 * 60
+SEARCH_FIELDS = ("name", "keywords", "interface_name", "po_line_id")
+
+COLLECTIONS = "/electronic/e-collections"
+COLLECTION = f"{COLLECTIONS}/{{collection_id}}"
+SERVICES = f"{COLLECTION}/e-services"
+SERVICE = f"{SERVICES}/{{service_id}}"
+PORTFOLIOS = f"{SERVICE}/portfolios"
+PORTFOLIO = f"{PORTFOLIOS}/{{portfolio_id}}"
+
+
+def query(field: str, text: str) -> str:
+    """A brief search for all words of `text` in `field`; "" when it holds no word.
+
+    Words are joined by underscores: Alma refuses blanks within a value (facts 3.5), and signs mean something else to it.
+    """
+    words = re.findall(r"\w+", text.replace("_", " "))
+    return f"{field}~{'_'.join(words)}" if words else ""
+
+
+def collections(q: str, limit: int, offset: int) -> Answer:
+    """Brief rows "electronic_collection", those that match `q` (see `query`) or all for ""."""
+    params = {"limit": limit, "offset": offset} | ({"q": q} if q else {})
+    answer = alma().get(COLLECTIONS, params=params, fresh_for=FRESH_SECONDS)
+    places.see_collections(answer, rows(answer.data, "electronic_collection"))
+    return answer
+
+
+def collection(collection_id: str) -> Answer:
+    """One whole e-collection."""
+    answer = alma().get(COLLECTION, {"collection_id": collection_id}, fresh_for=FRESH_SECONDS)
+    places.see_collections(answer, [answer.data])
+    return answer
+
+
+def services(collection_id: str) -> Answer:
+    """Rows "electronic_service", all of them: this list has no paging (facts 2.3)."""
+    answer = alma().get(SERVICES, {"collection_id": collection_id}, fresh_for=FRESH_SECONDS)
+    places.see_services(answer, rows(answer.data, "electronic_service"), collection_id)
+    return answer
+
+
+def service(collection_id: str, service_id: str) -> Answer:
+    """One whole electronic service."""
+    ids = {"collection_id": collection_id, "service_id": service_id}
+    answer = alma().get(SERVICE, ids, fresh_for=FRESH_SECONDS)
+    places.see_services(answer, [answer.data], collection_id)
+    return answer
+
+
+def portfolios(collection_id: str, service_id: str, limit: int, offset: int) -> Answer:
+    """Brief rows "portfolio", at most 100."""
+    ids = {"collection_id": collection_id, "service_id": service_id}
+    answer = alma().get(PORTFOLIOS, ids, {"limit": limit, "offset": offset}, FRESH_SECONDS)
+    places.see_portfolios(answer, rows(answer.data, "portfolio"), collection_id, service_id)
+    return answer
+
+
+def portfolio(collection_id: str, service_id: str, portfolio_id: str) -> Answer:
+    """One whole portfolio."""
+    ids = {"collection_id": collection_id, "service_id": service_id, "portfolio_id": portfolio_id}
+    answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS)
+    places.see_portfolios(answer, [answer.data], collection_id, service_id)
+    return answer

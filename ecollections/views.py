@@ -1,0 +1,111 @@
+"""The pages of e-collections, electronic services and portfolios."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from almaportal.accounts.roles import VIEW_ECOLLECTIONS
+from almaportal.alma.records import code, dig, rows, whole_number
+from almaportal.middleware import Request
+from almaportal.pager import Pager
+from almaportal.pages import page
+from ecollections import alma, fields, places, show
+from ecollections.forms import SearchForm
+
+# A POST is "Read again": almaportal.pages.page goes back to the address afterwards.
+get_or_read_again = require_http_methods(["GET", "HEAD", "POST"])
+may_view = permission_required(VIEW_ECOLLECTIONS, raise_exception=True)
+
+
+@may_view
+@get_or_read_again
+def collections(request: Request) -> HttpResponse:
+    form = SearchForm(request.GET)
+    pager = Pager.asked(request)
+    answer = alma.collections(form.query(), pager.size, pager.offset)
+    found = rows(answer.data, "electronic_collection")
+    pager = pager.got(len(found), whole_number(answer.data.get("total_record_count")))
+    context = {
+        "form": form,
+        "pager": pager,
+        "rows": [_row(row, places.collection_name(row)) for row in found],
+        "interfaces": places.interfaces([code(row.get("id")) for row in found]),
+    }
+    return page(request, "ecollections/collections.html", [answer], context)
+
+
+@may_view
+@get_or_read_again
+def collection(request: Request, collection_id: str) -> HttpResponse:
+    answer = alma.collection(collection_id)
+    services = alma.services(collection_id)
+    context = {
+        "id": collection_id,
+        "name": places.collection_name(answer.data) or collection_id,
+        "record": answer.data,
+        "portfolios": whole_number(answer.data.get("portfolios")),
+        "groups": show.groups(answer.data, fields.COLLECTION),
+        "services": [_row(row, places.service_name(row)) for row in rows(services.data, "electronic_service")],
+    }
+    return page(request, "ecollections/collection.html", [answer, services], context)
+
+
+@may_view
+@get_or_read_again
+def service(request: Request, collection_id: str, service_id: str) -> HttpResponse:
+    pager = Pager.asked(request)
+    answer = alma.service(collection_id, service_id)
+    portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
+    found = rows(portfolios.data, "portfolio")
+    pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
+    context = {
+        "id": service_id,
+        "collection_id": collection_id,
+        "names": places.names(collection_id),
+        "name": places.service_name(answer.data) or service_id,
+        "record": answer.data,
+        "groups": show.groups(answer.data, fields.SERVICE),
+        "pager": pager,
+        "rows": [_row(row, places.portfolio_name(row)) for row in found],
+    }
+    return page(request, "ecollections/service.html", [answer, portfolios], context)
+
+
+@may_view
+@get_or_read_again
+def portfolio(request: Request, collection_id: str, service_id: str, portfolio_id: str) -> HttpResponse:
+    answer = alma.portfolio(collection_id, service_id, portfolio_id)
+    home = (code(dig(answer.data, f"electronic_collection.{part}")) for part in ("id", "service"))
+    own_collection, own_service = home
+    if own_collection and own_service and (own_collection, own_service) != (collection_id, service_id):
+        return redirect("ecollections:portfolio", own_collection, own_service, portfolio_id)
+    context = {
+        "id": portfolio_id,
+        "collection_id": collection_id,
+        "service_id": service_id,
+        "names": places.names(collection_id, service_id),
+        "name": places.portfolio_name(answer.data) or portfolio_id,
+        "record": answer.data,
+        "mms_id": code(dig(answer.data, "resource_metadata.mms_id")),
+        "link_from": _link_source(answer.data),
+        "groups": show.groups(answer.data, fields.PORTFOLIO),
+    }
+    return page(request, "ecollections/portfolio.html", [answer], context)
+
+
+def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """A list's row for its template: the id as text, the name to show, the count as a number."""
+    return {**row, "id": code(row.get("id")), "name": name, "portfolios": whole_number(row.get("portfolios"))}
+
+
+def _link_source(record: dict[str, Any]) -> str:
+    """Where the portfolio's link comes from: its own URL, the Community Zone's, or the service."""
+    if code(dig(record, "linking_details.static_url_override")) or code(dig(record, "linking_details.dynamic_url_override")):
+        return _("its own URL, which overrides the Community Zone's")
+    if code(dig(record, "linking_details.static_url")) or code(dig(record, "linking_details.dynamic_url")):
+        return _("its own URL") if record.get("is_local") is True else _("the Community Zone")
+    return _("the service")
