@@ -1,6 +1,5 @@
 """What happens around every request."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaError
 
@@ -62,7 +62,7 @@ class AlmaCalls:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         caller = Caller(
             user_id=request.user.pk or 0,
-            give_up_at=time.monotonic() + settings.ALMA_PAGE_SECONDS,
+            give_up_at=clock.monotonic() + settings.ALMA_PAGE_SECONDS,
             read_again=request.method == "POST" and "read_again" in request.POST,
         )
         with calling(caller):

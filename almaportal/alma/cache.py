@@ -8,12 +8,13 @@ Patron data is never kept: `may_keep` is the only gate.
 import hashlib
 import json
 import logging
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.crypto import get_random_string
+
+from almaportal.alma import clock
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def load(key: str) -> Kept | None:
 
 def save(key: str, data: dict[str, Any], generation: str) -> None:
     try:
-        cache.set(key, Kept(data, time.time(), generation), KEEP_SECONDS)
+        cache.set(key, Kept(data, clock.now(), generation), KEEP_SECONDS)
     except OSError as error:  # a full disk must not take the page with it
         logger.error("An answer could not be kept: %s", error.strerror)
 

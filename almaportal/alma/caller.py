@@ -1,11 +1,12 @@
 """On whose behalf Alma is called: kept in a context variable, so that no function has to pass it on."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
+
+from almaportal.alma import clock
 
 Lane = Literal["people", "jobs"]
 
@@ -15,7 +16,7 @@ class Caller:
     """Who spends the calls.
 
     lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none;
-    give_up_at: time.monotonic() seconds after which nobody waits for the answer any more, or None;
+    give_up_at: clock.monotonic() seconds after which nobody waits for the answer any more, or None;
     read_again: answers kept in the cache are passed over.
     """
 
@@ -26,7 +27,7 @@ class Caller:
     read_again: bool = False
 
     def seconds_left(self) -> float:
-        return float("inf") if self.give_up_at is None else self.give_up_at - time.monotonic()
+        return float("inf") if self.give_up_at is None else self.give_up_at - clock.monotonic()
 
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=Caller())

@@ -7,7 +7,6 @@ are counted by, and its first word is the area whose key is used. Ids are put in
 import json
 import random
 import string
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from almaportal.alma import cache, http
+from almaportal.alma import cache, clock, http
 from almaportal.alma.caller import current
 from almaportal.alma.errors import (
     AlmaDenied,
@@ -73,9 +72,7 @@ class Call:
 
 
 class Gateway:
-    """Alma as four verbs. `sleep` is replaced in tests."""
-
-    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    """Alma as four verbs."""
 
     def __init__(self) -> None:
         self.quota = Quota()
@@ -104,7 +101,7 @@ class Gateway:
             raise
         if keeps:
             cache.save(key, data, generation)
-        return Answer(data, datetime.now(UTC))
+        return Answer(data, clock.moment())
 
     def put(
         self,
@@ -180,7 +177,7 @@ class Gateway:
                 if not error.retryable or attempt == TRIES or pause >= current().seconds_left():
                     raise
                 if not isinstance(error, AlmaTooFast):  # then the pace itself makes everybody wait
-                    self.sleep(pause)
+                    clock.sleep(pause)
         raise AssertionError("the loop ends by returning or raising")
 
     def _follow(self, call: Call) -> Record:
@@ -200,14 +197,14 @@ class Gateway:
         caller = current()
         waited = self._wait(call)
         url = f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}{'?' if call.query else ''}{call.query}"
-        started = time.monotonic()
+        started = clock.monotonic()
         reply, error = None, None
         try:
             reply = http.send(call.method, url, key, call.body, "application/json", caller.seconds_left())
             error = _error_in(call, reply)
         except (http.NotSent, http.NoAnswer) as trouble:
             error = _no_answer(call, trouble, given_up=caller.seconds_left() <= 0.1)
-        self._record(call, reply, error, waited, time.monotonic() - started)
+        self._record(call, reply, error, waited, clock.monotonic() - started)
         if error or reply is None:
             raise error or AlmaUnreachable(area=call.area)
         return reply
@@ -310,7 +307,7 @@ def _no_answer(call: Call, trouble: Exception, given_up: bool) -> AlmaError:
 
 
 def _age(kept: cache.Kept) -> float:
-    return time.time() - kept.read_at
+    return clock.now() - kept.read_at
 
 
 def _kept_answer(kept: cache.Kept, old: AlmaError | None = None) -> Answer:

@@ -6,7 +6,6 @@ cookies tie a client to one of its servers (facts 1).
 
 import ssl
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -18,6 +17,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from almaportal import __version__
+from almaportal.alma import clock
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -86,7 +86,7 @@ def send(method: str, url: str, key: str, body: bytes | None, content_type: str,
 
     Raises NotSent or NoAnswer. Neither carries the address or the key.
     """
-    started = time.monotonic()
+    started = clock.monotonic()
     headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if body is not None else {})
     wait = max(0.05, min(READ_SECONDS, seconds))
     try:
@@ -102,7 +102,7 @@ def send(method: str, url: str, key: str, body: bytes | None, content_type: str,
         )
         with response:
             content = _read(response, started + seconds)
-            return Reply(response.status_code, response.headers, content, time.monotonic() - started)
+            return Reply(response.status_code, response.headers, content, clock.monotonic() - started)
     except requests.ConnectionError as error:
         raise (NotSent if _never_connected(error) else NoAnswer)(type(error).__name__) from None
     except (requests.RequestException, HTTPError, OSError) as error:
@@ -112,9 +112,9 @@ def send(method: str, url: str, key: str, body: bytes | None, content_type: str,
 def _read(response: requests.Response, give_up_at: float) -> bytes:
     """The whole body, piece by piece, so that an answer that trickles in cannot hold a page for ever."""
     pieces = []
-    while piece := response.raw.read1(decode_content=True):
+    while piece := response.raw.read1(65536, decode_content=True):
         pieces.append(piece)
-        if time.monotonic() > give_up_at:
+        if clock.monotonic() > give_up_at:
             raise NoAnswer("too slow")
     return b"".join(pieces)
 

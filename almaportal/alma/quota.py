@@ -6,8 +6,6 @@ never stands behind more than a job's slot or two. Sources: the vendor's thresho
 """
 
 import random
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest
 
+from almaportal.alma import clock
 from almaportal.alma.caller import Caller
 from almaportal.alma.errors import AlmaQuotaSpent, AlmaReserve, AlmaSlow
 from almaportal.alma.models import Pace
@@ -55,10 +54,7 @@ class State:
 
 
 class Quota:
-    """The institution's thresholds as this portal keeps them. `clock` and `sleep` are replaced in tests."""
-
-    clock: Callable[[], float] = staticmethod(time.time)
-    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    """The institution's thresholds as this portal keeps them."""
 
     def __init__(self) -> None:
         self.rate = float(settings.ALMA_CALLS_PER_SECOND)
@@ -69,23 +65,23 @@ class Quota:
         Raises AlmaQuotaSpent (breaker open, or nothing left today), AlmaReserve (a job, and the rest is for people),
         AlmaSlow (the caller would have given up before its turn).
         """
-        started = self.clock()
+        started = clock.now()
         while True:
             slot, reserved = self._reserve(caller)
-            now = self.clock()
+            now = clock.now()
             if slot - now > caller.seconds_left():
                 raise AlmaSlow(str(slot - now))
             if slot > now:
-                self.sleep(slot - now)
+                clock.sleep(slot - now)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
-            if reserved and self.clock() - slot <= 1 / self.rate:
-                return self.clock() - started
+            if reserved and clock.now() - slot <= 1 / self.rate:
+                return clock.now() - started
 
     def _reserve(self, caller: Caller) -> tuple[float, bool]:
         """(slot, True) when reserved; (when to ask again, False) when it is not a job's turn yet."""
         with transaction.atomic():
             pace = self._locked()
-            now = self.clock()
+            now = clock.now()
             self._check_the_day(pace, caller, now)
             rate = self._rate(pace, now)
             slot = max(pace.next_at, pace.paused_until, now)
@@ -134,7 +130,7 @@ class Quota:
 
     def answered(self, remaining: str | None) -> None:
         """Alma answered; `remaining` is its header X-Exl-Api-Remaining, if it sent one."""
-        now = self.clock()
+        now = clock.now()
         fields: dict[str, Any] = {"answered_at": now}
         if remaining and remaining.strip().isdigit():
             left = int(remaining)
@@ -143,13 +139,13 @@ class Quota:
 
     def failed(self, kind: str) -> None:
         """Alma did not answer, or not sensibly: shown on the home page until it answers again."""
-        Pace.objects.filter(pk=1).update(failed_at=self.clock(), failed_kind=kind)
+        Pace.objects.filter(pk=1).update(failed_at=clock.now(), failed_kind=kind)
 
     def refused_for_speed(self) -> None:
         """HTTP 429 PER_SECOND_THRESHOLD: everybody pauses, and the pace halves, once for all calls of that moment."""
         with transaction.atomic():
             pace = self._locked()
-            now = self.clock()
+            now = clock.now()
             if pace.paused_until > now:
                 return
             pace.slowed_to = max(self._rate(pace, now) / 2, min(1.0, self.rate))
@@ -159,11 +155,11 @@ class Quota:
 
     def refused_for_the_day(self) -> None:
         """HTTP 429 DAILY_THRESHOLD: nothing leaves before the next 00:00 GMT."""
-        now = self.clock()
+        now = clock.now()
         Pace.objects.filter(pk=1).update(blocked_until=next_midnight(now).timestamp(), remaining=0, remaining_at=now)
 
     def state(self) -> State:
-        now = self.clock()
+        now = clock.now()
         pace = Pace.objects.filter(pk=1).first() or Pace(pk=1)
         remaining = self._remaining(pace, now)
         return State(

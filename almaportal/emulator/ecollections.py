@@ -11,10 +11,10 @@ from .merge import describe, merge
 from .messages import LINK_BASE, Record, Reply, Request, required_body
 from .store import Row, Store, as_number
 
-# A new local collection before its body is applied.
+# A new local collection before its body is applied. Its name is null: an empty one must count as a change.
 _NEW: Record = {
     "is_local": True,
-    "public_name": "",
+    "public_name": None,
     "public_name_override": "",
     "description": "",
     "internal_description": "",

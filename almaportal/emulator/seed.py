@@ -36,7 +36,8 @@ _NAMES = (
 _LONG_NAME = (
     "Consolidated Subscription Package of Digitised Periodicals, Transactions, Proceedings and Occasional "
     "Papers of the Learned Societies of the Northern Harbour Towns, with Their Supplements, Cumulative "
-    "Indexes, Plates, Maps, Errata and Continuations under Later Titles, 1789 to the Present, Including Conversions"
+    "Indexes, Plates, Maps, Errata and Continuations under Later Titles, 1789 to the Present, "
+    "as Far as They Have Been Preserved"
 )
 _LANGUAGES = ("eng", "ger", "fre", "gre", "rus", "ara", "heb", "chi", "jpn", "kor", "hin", "mul")
 
@@ -214,7 +215,6 @@ def group_setting(group: str, proxy: str) -> Record:
 def _service(index: int, service: str, collection: str, local: bool) -> Record:
     """The full record of a service; two empty styles, and its own proxy for every tenth collection."""
     link = f"{LINK_BASE}/electronic/e-collections/{collection}/e-services/{service}"
-    own_proxy = _has_own_proxy(index)
     kind = "getSelectedFullTxt" if index % 7 == 1 else "getFullTxt"
     record: Record = {
         "id": service,
@@ -229,6 +229,23 @@ def _service(index: int, service: str, collection: str, local: bool) -> Record:
         "deactivate_removed_portfolios": index % 3 == 0,
         "service_temporarily_unavailable": {"value": "0"} if index % 2 else {"value": "0", "desc": "No"},
         "service_unavailable_reason": "",
+        "authentication_note": "",
+        "public_note": _HTML if index % 16 == 10 else "",
+        "portfolios": {"value": 0, "link": f"{link}/portfolios"},
+        "link": link,
+    }
+    record |= _service_linking(index)
+    if index % 2:
+        record |= {"active_from_date": None, "active_until_date": None, "notes": []}
+    if index % 10 == 6:
+        record["group_settings"] = [group_setting("FACULTY", "PROXY_MAIN")]
+    return record
+
+
+def _service_linking(index: int) -> Record:
+    """Parser, URL and proxy of a service."""
+    own_proxy = _has_own_proxy(index)
+    return {
         "parser": "" if index % 3 else "Generic::Static",
         "parser_override": "",
         "parser_parameters": "bkey=" if index % 5 == 0 else "",
@@ -244,13 +261,4 @@ def _service(index: int, service: str, collection: str, local: bool) -> Record:
         "proxy_enabled": _coded("BooleanYesNo", "true" if own_proxy else "false"),
         "proxy": ("PROXY_MAIN", "PROXY_OLD")[index // 10 % 2] if own_proxy else ("", None)[index % 2],
         "linking_level": {} if index % 2 else _coded("ElectronicLinkingLevel", "ARTICLE"),
-        "authentication_note": "",
-        "public_note": _HTML if index % 16 == 10 else "",
-        "portfolios": {"value": 0, "link": f"{link}/portfolios"},
-        "link": link,
     }
-    if index % 2:
-        record |= {"active_from_date": None, "active_until_date": None, "notes": []}
-    if index % 10 == 6:
-        record["group_settings"] = [group_setting("FACULTY", "PROXY_MAIN")]
-    return record

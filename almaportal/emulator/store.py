@@ -1,7 +1,7 @@
 """The emulated institution in SQLite: one connection, one lock, IDs as integers inside and strings outside.
 
-Seeded portfolios are rows of four numbers; `portfolio_records` makes their record on demand. Only records that
-a PUT or POST touched keep their JSON.
+Seeded portfolios are rows of four numbers; `portfolio_records` makes their record on demand. Only records
+that a PUT or POST touched keep their JSON.
 """
 
 import json
@@ -234,6 +234,8 @@ def _prepare_file(options: Options) -> str:
         return f"New database {path}."
     try:
         with closing(sqlite3.connect(path)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                return f"New database {path}."  # its first making was interrupted
             found = connection.execute("SELECT value FROM meta WHERE name = 'made'").fetchone()
         made = json.loads(found[0])
     except (sqlite3.DatabaseError, TypeError, ValueError):

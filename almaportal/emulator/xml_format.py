@@ -41,7 +41,7 @@ def _element(name: str, value: Any) -> str:
         return f"<{plural}>{''.join(_element(single, row) for row in value)}</{plural}>"
     if not isinstance(value, dict):
         return f"<{name}>{_text(value)}</{name}>"
-    if "value" not in value:
+    if "value" not in value or not value.keys() <= {"value", "desc", "link"}:
         return f"<{name}>{''.join(_element(key, child) for key, child in value.items())}</{name}>"
     attributes = "".join(
         f" {key}={quoteattr(_text(child, quoted=False))}"

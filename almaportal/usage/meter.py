@@ -1,10 +1,11 @@
 """Counting every call to Alma, and every call that the cache saved: one statement each."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from almaportal.alma import clock
 from almaportal.alma.caller import current
 from almaportal.alma.errors import AlmaError
 from almaportal.usage.models import Bucket, Failure
@@ -44,7 +45,7 @@ def bucket_start(moment: datetime) -> datetime:
 def _count(area: str, operation: str, method: str, outcome: str, **amounts: float) -> None:
     """Add to the bucket, made when missing, in one statement that SQLite and PostgreSQL both take."""
     caller = current()
-    start = bucket_start(datetime.now(UTC))
+    start = bucket_start(clock.moment())
     named: list[Any] = [
         connection.ops.adapt_datetimefield_value(start),
         area,

@@ -1,7 +1,5 @@
 """What was spent today, and what failed."""
 
-from datetime import UTC, datetime
-
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Sum
@@ -10,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from almaportal.accounts.roles import VIEW_USAGE
+from almaportal.alma import clock
 from almaportal.usage.models import Bucket, Failure
 
 FAILURES_SHOWN = 50
@@ -19,7 +18,7 @@ FAILURES_SHOWN = 50
 @require_safe
 def usage(request: HttpRequest) -> HttpResponse:
     """Alma's day, which begins at 00:00 GMT: sums by operation and outcome, by person, and the latest failures."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = clock.moment().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Bucket.objects.filter(start__gte=midnight)
     sums = {name: Sum(name) for name in ("calls", "saved", "refused")}
     failures = list(Failure.objects.order_by("-pk")[:FAILURES_SHOWN])

@@ -3,9 +3,52 @@
 import gzip
 import io
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from almaportal.emulator.app import Emulator
+
+COLLECTIONS = "/electronic/e-collections"
+# A bib of the small institution of these tests.
+MMS = "99100000100004711"
+
+
+class Clock:
+    """A clock that only moves when told to, and remembers the naps it took."""
+
+    def __init__(self) -> None:
+        self.time = 1_750_000_000.0  # 2025-06-15 15:06:40 GMT
+        self.naps: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.time += seconds
+
+
+def with_clock(emulator: Emulator, clock: Clock) -> Emulator:
+    emulator.now, emulator.sleep = lambda: clock.time, clock.sleep
+    return emulator
+
+
+@dataclass
+class Place:
+    """Paths of one collection, its service and a portfolio of it."""
+
+    collection: str
+    service: str = ""
+    portfolio: str = ""
+
+
+def place(emulator: Emulator, index: int) -> Place:
+    """Collection number `index`, with its first service and portfolio where it has them."""
+    collection = emulator.collections()[index]
+    found = Place(f"{COLLECTIONS}/{collection}")
+    services = emulator.services(collection)
+    if services:
+        found.service = f"{found.collection}/e-services/{services[0]}"
+        portfolios = emulator.portfolios(services[0], limit=1)
+        found.portfolio = f"{found.service}/portfolios/{portfolios[0]}" if portfolios else ""
+    return found
 
 
 class Response:
@@ -46,7 +89,7 @@ class Client:
     def __call__(
         self, method: str, path: str, data: Any = None, *, base: str = "/almaws/v1", **environ: str
     ) -> Response:
-        """`data`: a record sent as JSON, or bytes as they are; `environ` replaces entries of the WSGI environment."""
+        """`data`: a record sent as JSON, or bytes as they are; `environ` replaces entries of WSGI's."""
         path, _, query = path.partition("?")
         body = data if isinstance(data, bytes) else b"" if data is None else json.dumps(data).encode()
         defaults = {
@@ -64,7 +107,9 @@ class Client:
             "wsgi.input": io.BytesIO(body),
         }
         begun: list[Any] = []
-        parts = self.emulator({**defaults, **environ}, lambda status, headers: begun.extend([status, headers]))
+        parts = self.emulator(
+            {**defaults, **environ}, lambda status, headers: begun.extend([status, headers])
+        )
         return Response(*begun, b"".join(parts))
 
     def get(self, path: str, **environ: str) -> Response:

@@ -6,9 +6,7 @@ import pytest
 
 from almaportal.emulator.app import Emulator
 from almaportal.emulator.options import DEFAULT_KEYS, Key
-
-from .client import Client
-from .conftest import COLLECTIONS, Clock, with_clock
+from tests.emulator.client import COLLECTIONS, Client, Clock, with_clock
 
 PER_SECOND = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <web_service_result xmlns="http://com/exlibris/urm/general/xmlbeans">

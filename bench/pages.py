@@ -1,0 +1,132 @@
+"""The server's time for a warm page (ms, in this process, so on one core), and the calls to Alma that a page costs.
+
+The institution has 55,900 portfolios. The bare Django page of bench.bare is measured in turn with the portal's pages.
+"""
+
+import time
+from collections.abc import Sequence
+
+from bench import portal, stack
+from bench.table import Line, main, ms, percentile
+
+ROUNDS = 300
+WARM_UP = 20
+PROMISED_MS = 15
+PAGES = {
+    "list": "List of 50 e-collections",
+    "collection": "An e-collection",
+    "service": "A service, 50 of 55,900 portfolios",
+    "portfolio": "A portfolio",
+    "home": "Home",
+}
+CALLS = {"list": 1, "collection": 2, "service": 2, "portfolio": 1, "home": 0}
+PARTS = (*PAGES, "calls")
+
+
+def measure(parts: Sequence[str]) -> list[Line]:
+    with stack.folder() as data:
+        portal.begin(portal.environment(data))
+        portal.prepare()
+        emulator = portal.plug_in().emulator
+        browser, bare = _browsers()
+        addresses = _addresses(emulator)
+        calls = _calls(browser, emulator, addresses) if "calls" in parts else []
+        timed = [name for name in PAGES if name in parts]
+        return (_times(browser, bare, {n: addresses[n] for n in timed}) if timed else []) + calls
+
+
+def _browsers():
+    """Two signed-in clients: one of the portal with all its middleware, one of the bare page with its own."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+    from django.test import Client, override_settings
+
+    user = get_user_model().objects.create_user(username="bench")
+    user.groups.add(Group.objects.get(name=portal.ROLE))
+    browser, bare = Client(), Client()
+    with override_settings(MIDDLEWARE=["bench.bare.own_addresses", *_bare_middleware()]):
+        bare.handler.load_middleware()
+    for client in (browser, bare):
+        client.force_login(user)
+    return browser, bare
+
+
+def _bare_middleware() -> list[str]:
+    from bench.bare import MIDDLEWARE
+
+    return MIDDLEWARE
+
+
+def _addresses(emulator) -> dict[str, str]:
+    """The pages' addresses: the largest e-collection, its service, that one's first portfolio."""
+    collection = emulator.collections()[0]
+    service = emulator.services(collection)[0]
+    portfolio = emulator.portfolios(service, 1)[0]
+    top = f"/ecollections/{collection}/"
+    return {
+        "home": "/",
+        "list": "/ecollections/",
+        "collection": top,
+        "service": f"{top}services/{service}/",
+        "portfolio": f"{top}services/{service}/portfolios/{portfolio}/",
+    }
+
+
+def _get(client, address: str) -> float:
+    """Seconds for one page. RuntimeError unless it is a page."""
+    started = time.perf_counter()
+    response = client.get(address, secure=True)
+    seconds = time.perf_counter() - started
+    if response.status_code != 200:
+        raise RuntimeError(f"{address} answered {response.status_code}")
+    return seconds
+
+
+def _times(browser, bare, addresses: dict[str, str]) -> list[Line]:
+    """All pages and the bare one in turn, so that a busy machine is as busy for each."""
+    turns = {name: (browser, address) for name, address in addresses.items()} | {"bare": (bare, "/")}
+    seconds: dict[str, list[float]] = {name: [] for name in turns}
+    for turn in range(WARM_UP + ROUNDS):
+        for name, (client, address) in turns.items():
+            took = _get(client, address)
+            if turn >= WARM_UP:
+                seconds[name].append(took)
+    base = percentile(seconds["bare"], 50)
+    lines = [
+        Line(
+            f"{PAGES[name]}, warm: time of the server, {ROUNDS} requests",
+            f"p95 ≤ {PROMISED_MS} ms",
+            f"p50 {ms(percentile(seconds[name], 50))}, p95 {ms(percentile(seconds[name], 95))}; "
+            f"p50 {percentile(seconds[name], 50) / base:.1f} × the bare page's",
+            f"bench.pages {name}",
+        )
+        for name in addresses
+    ]
+    bare_words = f"p50 {ms(base)}, p95 {ms(percentile(seconds['bare'], 95))}"
+    what = "For comparison: a bare Django page of 50 rows with session and sign-in"
+    return [*lines, Line(what, "–", bare_words, "bench.pages list")]
+
+
+def _calls(browser, emulator, addresses: dict[str, str]) -> list[Line]:
+    """Calls to Alma for each page with nothing kept, and for the same page again."""
+    from django.core.cache import cache
+
+    cold, warm = {}, {}
+    for name, address in addresses.items():
+        cache.clear()
+        for counts in (cold, warm):
+            before = len(emulator.calls)
+            _get(browser, address)
+            counts[name] = len(emulator.calls) - before
+    return [
+        Line("Calls to Alma for a page, cold", _each(CALLS), _each(cold), "bench.pages calls"),
+        Line("Calls to Alma for a page, warm", _each(dict.fromkeys(CALLS, 0)), _each(warm), "bench.pages calls"),
+    ]
+
+
+def _each(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {counts[name]}" for name in CALLS)
+
+
+if __name__ == "__main__":
+    main(PARTS, measure)

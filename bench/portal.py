@@ -1,0 +1,55 @@
+"""The portal in this process as in production: its settings, a database and a cache on disk, an Alma without a network."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from almaportal.emulator.management.commands.demo import CLEARED
+
+if TYPE_CHECKING:
+    from tests.transport import EmulatorAdapter
+
+ROLE = "e-resources"
+
+
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """Production's environment, nothing taken from this machine's; `more` stands above."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "almaportal.settings",
+        "ALMAPORTAL_ENV_FILE": os.devnull,
+        "ALMAPORTAL_DATA": str(data),
+        "SECRET_KEY": "x" * 64,
+        "ALLOWED_HOSTS": "testserver",
+        "ALMA_API_KEY": "demo-all",
+        "ALMA_BASE_URL": "https://alma.invalid",
+        **more,
+    }
+
+
+def begin(env: dict[str, str]) -> None:
+    """Django in this process, in this environment."""
+    import django
+
+    os.environ.clear()
+    os.environ.update(env)
+    django.setup()
+
+
+def prepare() -> None:
+    """Database and static files, as `manage.py prepare` makes them."""
+    from django.core.management import call_command
+
+    call_command("prepare")
+
+
+def plug_in() -> "EmulatorAdapter":
+    """The institution of the default options, with 55,900 portfolios in its largest collection, in Alma's place."""
+    from almaportal.alma import http
+    from almaportal.emulator.app import Emulator
+    from almaportal.emulator.options import Options
+    from tests.transport import EmulatorAdapter
+
+    adapter = EmulatorAdapter(Emulator(Options()))
+    http.make_adapter = lambda: adapter
+    return adapter

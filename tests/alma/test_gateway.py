@@ -1,0 +1,382 @@
+"""What the gateway sends, and what it makes of the answers."""
+
+import json
+from urllib.parse import unquote
+
+import pytest
+
+from almaportal.alma import clock as alma_clock
+from almaportal.alma.caller import Caller, calling
+from almaportal.alma.errors import (
+    AlmaDenied,
+    AlmaError,
+    AlmaNoKey,
+    AlmaNotFound,
+    AlmaReadOnly,
+    AlmaRejected,
+    AlmaSlow,
+    AlmaUnreachable,
+)
+from almaportal.alma.gateway import TRIES, Gateway
+from almaportal.usage.models import Bucket, Failure
+from ecollections import alma as ecollections
+
+LIST = ecollections.COLLECTIONS
+ONE = ecollections.COLLECTION
+SERVICE = ecollections.SERVICE
+PORTFOLIO = ecollections.PORTFOLIO
+
+
+@pytest.fixture
+def cid(emulator):
+    return emulator.collections()[0]
+
+
+def local_collection(emulator):
+    """The ID of an e-collection that is the institution's own, so that its name may be changed."""
+    return next(i for i in emulator.collections() if emulator.record("collection", i)["is_local"])
+
+
+def portfolio_ids(emulator):
+    cid = emulator.collections()[0]
+    sid = emulator.services(cid)[0]
+    return {"collection_id": cid, "service_id": sid, "portfolio_id": emulator.portfolios(sid)[0]}
+
+
+# --- What is sent
+
+
+def test_the_key_travels_in_the_header_and_nowhere_else(gateway, transport, settings):
+    settings.ALMA_KEYS = {"electronic": "demo-electronic"}
+    gateway.get(LIST)
+    (request,) = transport.sent
+    assert request.headers["Authorization"] == "apikey demo-electronic"
+    assert "demo-electronic" not in request.url
+
+
+def test_each_area_has_its_own_key(gateway, transport, settings):
+    settings.ALMA_KEYS = {"electronic": "demo-electronic", "conf": "demo-conf"}
+    gateway.get(LIST)
+    gateway.get("/conf/libraries")
+    assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-electronic", "apikey demo-conf"]
+
+
+def test_a_netrc_on_the_machine_does_not_replace_the_key(gateway, transport, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine alma.invalid login someone password else")
+    monkeypatch.setenv("NETRC", str(netrc))
+    gateway.get(LIST)
+    assert transport.sent[0].headers["Authorization"] == "apikey demo-all"
+
+
+def test_json_is_asked_for(gateway, transport):
+    assert isinstance(gateway.get(LIST).data["electronic_collection"], list)
+    assert transport.sent[0].headers["Accept"] == "application/json"
+
+
+def test_cookies_are_not_kept(gateway, transport):
+    gateway.get(LIST)
+    gateway.get(LIST)
+    assert "Cookie" not in transport.sent[1].headers
+
+
+def test_the_language_is_sent_when_one_is_set(gateway, emulator, settings):
+    gateway.get(LIST)
+    settings.ALMA_LANG = "de"
+    gateway.get(LIST)
+    assert [call.query.get("lang") for call in emulator.calls] == [None, "de"]
+
+
+@pytest.mark.parametrize("odd", ["a/b", "a+b", "a@b", "a#b", "a?b=c", "100%", "%2F", "with blank", "Ελλάδα", "名前", "a;b&c"])
+def test_an_id_reaches_alma_as_one_path_segment_letter_for_letter(gateway, emulator, odd):
+    with pytest.raises(AlmaNotFound) as caught:
+        gateway.get(ONE, {"collection_id": odd})
+    assert caught.value.said.code == "60121"  # NOT_FOUND would mean that the path itself had changed
+    *path, last = emulator.calls[-1].path.split("/")
+    assert path == ["", "electronic", "e-collections"]
+    assert unquote(last) == odd
+
+
+@pytest.mark.parametrize("odd", ["", ".", "..", "a\nb", "\ud800"])
+def test_what_can_be_no_id_is_not_found_without_a_call(gateway, emulator, odd):
+    with pytest.raises(AlmaNotFound):
+        gateway.get(ONE, {"collection_id": odd})
+    assert emulator.calls == []
+
+
+def test_connecting_may_take_five_seconds_and_reading_sixty(gateway, transport):
+    gateway.get(LIST)
+    assert transport.timeouts == [(5.0, 60.0)]
+
+
+def test_a_page_that_gives_up_in_eight_seconds_waits_no_longer_for_alma(gateway, transport, clock):
+    with calling(Caller(give_up_at=clock.monotonic() + 8)):
+        gateway.get(LIST)
+    assert transport.timeouts == [(5.0, 8.0)]
+
+
+# --- Redirects
+
+
+def test_a_redirect_within_the_gateway_is_followed_authorised_and_counted(gateway, transport, emulator, cid, monkeypatch):
+    redirect_once(monkeypatch, emulator, f"/almaws/v1/electronic/e-collections/{cid}")
+    assert gateway.get(LIST).data["id"] == cid
+    assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-all"] * 2
+    assert dict(Bucket.objects.values_list("operation", "calls")) == {LIST: 1, "/electronic/e-collections/{id}": 1}
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://elsewhere.example/almaws/v1/electronic/e-collections",
+        "http://alma.invalid/almaws/v1/electronic/e-collections",
+        "//elsewhere.example/almaws/v1/conf/libraries",
+        "https://alma.invalid:8443/almaws/v1/conf/libraries",
+        "https://alma.invalid/elsewhere",
+        "https://alma.invalid/almaws/v1/../secrets",
+        "https://alma.invalid@elsewhere.example/almaws/v1/",
+        "",
+    ],
+)
+def test_a_redirect_out_of_the_gateway_is_not_followed(gateway, transport, emulator, monkeypatch, location):
+    redirect_once(monkeypatch, emulator, location)
+    with pytest.raises(AlmaUnreachable):
+        gateway.get(LIST)
+    assert len(transport.sent) == 1
+
+
+def test_redirects_in_a_circle_end(gateway, transport, emulator, monkeypatch):
+    redirect_once(monkeypatch, emulator, "/almaws/v1/electronic/e-collections", times=99)
+    with pytest.raises(AlmaUnreachable):
+        gateway.get(LIST)
+    assert len(transport.sent) == 4
+
+
+def redirect_once(monkeypatch, emulator, location, times=1):
+    answer = type(emulator).__call__
+    left = [times]
+
+    def redirecting(self, environ, start_response):
+        if left[0]:
+            left[0] -= 1
+            start_response("302 Found", [("Location", location)])
+            return [b""]
+        return answer(self, environ, start_response)
+
+    monkeypatch.setattr(type(emulator), "__call__", redirecting)
+
+
+# --- What is refused before it leaves
+
+
+@pytest.mark.parametrize("method", ["put", "post"])
+def test_a_read_only_area_refuses_writes_before_they_leave(gateway, emulator, settings, cid, method):
+    settings.ALMA_READ_ONLY = {"electronic"}
+    with pytest.raises(AlmaReadOnly) as caught:
+        getattr(gateway, method)(ONE, {"collection_id": cid}, {})
+    with pytest.raises(AlmaReadOnly):
+        gateway.delete(ONE, {"collection_id": cid})
+    assert "ALMA_READ_ONLY" in caught.value.hint
+    assert emulator.calls == []
+    gateway.get(LIST)
+
+
+def test_an_area_without_a_key_names_the_variable_and_sends_nothing(gateway, emulator, settings):
+    settings.ALMA_KEYS = {"electronic": "", "conf": "demo-conf"}
+    with pytest.raises(AlmaNoKey) as caught:
+        gateway.get(LIST)
+    assert "ALMA_API_KEY_ELECTRONIC" in caught.value.hint
+    assert emulator.calls == []
+
+
+# --- Trying again
+
+TRANSIENT = ["500", "500text", "503", "503html", "malformed", "empty", "timeout", "drop"]
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_a_read_is_tried_again_after_a_passing_trouble(gateway, emulator, clock, kind):
+    emulator.faults.add(kind=kind, count=2)
+    assert gateway.get(LIST).data["total_record_count"] == 60
+    assert len(emulator.calls) == 3
+    first, second = [pause for pause in clock.slept if pause > 0.1]
+    assert 0.25 <= first <= 0.75
+    assert 0.5 <= second <= 1.5
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_a_read_is_given_up_after_four_tries(gateway, emulator, kind):
+    emulator.faults.add(kind=kind, count=None)
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.get(LIST)
+    assert len(emulator.calls) == TRIES == 4
+    assert not caught.value.unknown_outcome
+
+
+def test_the_tracking_id_of_a_failure_is_kept(gateway, emulator):
+    emulator.faults.add(kind="500", count=None)
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.get(LIST)
+    assert caught.value.said.tracking_id
+    assert Failure.objects.latest("pk").tracking_id == caught.value.said.tracking_id
+
+
+def test_a_refusal_is_final(gateway, emulator):
+    with pytest.raises(AlmaRejected) as caught:
+        gateway.get(LIST, params={"q": "nonsense"})
+    assert caught.value.said.code == "60106"
+    assert len(emulator.calls) == 1
+
+
+@pytest.mark.parametrize(("key", "kind"), [("demo-users", "400"), ("nobody-knows", "400"), ("x", "403")])
+def test_a_key_without_rights_is_final(gateway, emulator, settings, key, kind):
+    settings.ALMA_KEYS = {"electronic": key}
+    with pytest.raises(AlmaDenied):
+        gateway.get(LIST)
+    assert len(emulator.calls) == 1
+
+
+def test_a_page_does_not_try_again_when_nobody_would_wait_for_it(gateway, emulator, clock):
+    emulator.faults.add(kind="500", count=None)
+    with calling(Caller(give_up_at=clock.monotonic() + 0.1)), pytest.raises(AlmaUnreachable):
+        gateway.get(LIST)
+    assert len(emulator.calls) == 1
+
+
+def test_a_page_gives_up_on_a_silent_alma_when_its_time_is_over(gateway, emulator, clock, monkeypatch):
+    emulator.faults.add(kind="timeout", count=None)
+    monkeypatch.setattr(emulator, "sleep", clock.sleep)
+    answer = type(emulator).__call__
+
+    def slowly(self, environ, start_response):
+        clock.time += 20
+        return answer(self, environ, start_response)
+
+    monkeypatch.setattr(type(emulator), "__call__", slowly)
+    with calling(Caller(give_up_at=clock.monotonic() + 20)), pytest.raises(AlmaSlow):
+        gateway.get(LIST)
+    assert len(emulator.calls) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "503html", "malformed", "empty", "timeout", "drop"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_post_is_never_sent_again_after_an_unknown_outcome(gateway, emulator, kind, when):
+    emulator.faults.add(kind=kind, method="POST", count=1, when=when)
+    before = len(emulator.collections())
+    body = {"public_name": "New", "type": {"value": "0"}, "is_local": True}
+    if kind == "empty":  # an empty answer is no failure to the gateway: what it means is the caller's to find out
+        assert gateway.post(LIST, None, body) == {}
+    else:
+        with pytest.raises(AlmaUnreachable) as caught:
+            gateway.post(LIST, None, body)
+        assert caught.value.unknown_outcome
+    assert [call.method for call in emulator.calls] == ["POST"]
+    assert len(emulator.collections()) == before + (when == "after")
+
+
+def test_a_post_refused_for_speed_is_sent_again(gateway, emulator):
+    emulator.faults.add(kind="429", method="POST", count=1)
+    made = gateway.post(LIST, None, {"public_name": "New", "type": {"value": "0"}})
+    assert made["id"] in emulator.collections()
+    assert [call.status for call in emulator.calls] == [429, 200]
+
+
+def test_a_post_that_never_left_is_sent_again(gateway, emulator, transport, monkeypatch):
+    transport.unplugged = True
+    monkeypatch.setattr(alma_clock, "sleep", lambda seconds: setattr(transport, "unplugged", False))
+    assert gateway.post(LIST, None, {"public_name": "New", "type": {"value": "0"}})["id"]
+    assert [call.method for call in emulator.calls] == ["POST"]
+
+
+def test_a_post_that_cannot_leave_has_a_known_outcome(gateway, transport):
+    transport.unplugged = True
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.post(LIST, None, {})
+    assert not caught.value.unknown_outcome
+
+
+def test_a_put_whose_answer_was_lost_is_settled_by_a_read_and_not_written_twice(gateway, emulator):
+    cid = local_collection(emulator)
+    before = gateway.get(ONE, {"collection_id": cid}).data
+    emulator.faults.add(kind="timeout", method="PUT", count=1, when="after")
+    answer = gateway.put(ONE, {"collection_id": cid}, before | {"internal_description": "moved"}, before=before)
+    assert answer["internal_description"] == "moved"
+    assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
+
+
+def test_a_put_that_had_no_effect_is_written_again(gateway, emulator):
+    cid = local_collection(emulator)
+    before = gateway.get(ONE, {"collection_id": cid}).data
+    emulator.faults.add(kind="drop", method="PUT", count=1, when="before")
+    gateway.put(ONE, {"collection_id": cid}, before | {"internal_description": "moved"}, before=before)
+    assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET", "PUT"]
+    assert emulator.record("collection", cid)["internal_description"] == "moved"
+
+
+def test_a_put_is_not_written_over_what_somebody_else_wrote_meanwhile(gateway, emulator, monkeypatch):
+    cid = local_collection(emulator)
+    before = gateway.get(ONE, {"collection_id": cid}).data
+    emulator.faults.add(kind="drop", method="PUT", count=1, when="before")
+    emulator.put_record("collection", cid, emulator.record("collection", cid) | {"public_note": "theirs"})
+    answer = gateway.put(ONE, {"collection_id": cid}, before | {"internal_description": "ours"}, before=before)
+    assert answer["public_note"] == "theirs"
+    assert answer.get("internal_description") != "ours"
+
+
+def test_a_put_without_the_record_before_is_not_repeated_on_a_guess(gateway, emulator, cid):
+    emulator.faults.add(kind="timeout", method="PUT", count=1)
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.put(ONE, {"collection_id": cid}, {})
+    assert caught.value.unknown_outcome
+    assert len(emulator.calls) == 1
+
+
+def test_a_put_that_cannot_be_settled_says_so(gateway, emulator, cid):
+    before = gateway.get(ONE, {"collection_id": cid}).data
+    emulator.faults.add(kind="timeout", count=None)
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.put(ONE, {"collection_id": cid}, before, before=before)
+    assert caught.value.unknown_outcome
+
+
+def test_a_delete_whose_answer_was_lost_is_done_when_the_record_is_gone(gateway, emulator):
+    ids = portfolio_ids(emulator)
+    emulator.faults.add(kind="timeout", method="DELETE", count=1, when="after")
+    gateway.delete(PORTFOLIO, ids, {"bib": "retain"})
+    assert [call.method for call in emulator.calls] == ["DELETE", "GET"]
+
+
+def test_a_delete_whose_record_is_still_there_stays_unknown(gateway, emulator):
+    ids = portfolio_ids(emulator)
+    emulator.faults.add(kind="drop", method="DELETE", count=1, when="before")
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.delete(PORTFOLIO, ids, {"bib": "retain"})
+    assert caught.value.unknown_outcome
+    assert [call.method for call in emulator.calls] == ["DELETE", "GET"]
+
+
+def test_a_delete_that_works_is_one_call(gateway, emulator):
+    ids = portfolio_ids(emulator)
+    gateway.delete(PORTFOLIO, ids, {"bib": "suppress"})
+    assert [(c.method, c.query["bib"]) for c in emulator.calls] == [("DELETE", "suppress")]
+
+
+def test_the_body_of_a_write_is_json_in_any_script(gateway, emulator):
+    cid = local_collection(emulator)
+    record = gateway.get(ONE, {"collection_id": cid}).data
+    gateway.put(ONE, {"collection_id": cid}, record | {"public_note": "Ελλάδα 名前"})
+    assert json.loads(emulator.calls[-1].body)["public_note"] == "Ελλάδα 名前"
+
+
+# --- Nothing secret
+
+
+@pytest.mark.parametrize("kind", ["500", "503html", "429day", "403html", "drop", "timeout", "redirect"])
+def test_no_error_log_or_record_of_a_failure_holds_the_key(gateway, emulator, settings, caplog, kind):
+    settings.ALMA_KEYS = {"electronic": "secret-key-1234567"}
+    emulator.faults.add(kind=kind, count=None)
+    with pytest.raises(AlmaError) as caught:
+        Gateway().get(LIST)
+    seen = repr(vars(caught.value)) + str(caught.value) + caplog.text
+    seen += repr(list(Failure.objects.values())) + repr(list(Bucket.objects.values()))
+    assert "secret-key" not in seen
