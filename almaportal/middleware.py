@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
@@ -44,13 +45,12 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 class LoginRequired(LoginRequiredMiddleware):
     """Everything needs a sign-in. An expired session sends the whole page there, not a login form into a table."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         htmx = getattr(request, "htmx", None)
         if not htmx:
             return super().handle_no_permission(request, view_func)
-        request.path_info = request.path = htmx.current_url_abs_path or "/"
-        response = super().handle_no_permission(request, view_func)
-        return HttpResponseClientRedirect(response["Location"])
+        login = redirect_to_login(htmx.current_url_abs_path or "/", self.get_login_url(view_func))
+        return HttpResponseClientRedirect(login.url)
 
 
 class AlmaCalls:

@@ -34,16 +34,14 @@ ALMA_HOSTS = {
     "cn": "https://api-cn.hosted.exlibrisgroup.com.cn",
 }
 ALMA_AREAS = ("electronic", "users", "bibs", "conf")
-ALMA_KEYS = {
-    area: env.secret(f"ALMA_API_KEY_{area.upper()}") or env.secret("ALMA_API_KEY") for area in ALMA_AREAS
-}
+ALMA_KEYS = {area: env.secret(f"ALMA_API_KEY_{area.upper()}") or env.secret("ALMA_API_KEY") for area in ALMA_AREAS}
 _read_only = env.words("ALMA_READ_ONLY", ("all", *ALMA_AREAS))
 ALMA_READ_ONLY = set(ALMA_AREAS) if "all" in _read_only else set(_read_only)
 ALMA_BASE_URL = env.gateway_url(
     "ALMA_BASE_URL", ALMA_HOSTS[env.choice("ALMA_REGION", tuple(ALMA_HOSTS), "na")]
 ).removesuffix("/almaws/v1")
 ALMA_ENVIRONMENT = env.choice("ALMA_ENVIRONMENT", ("production", "sandbox", "demo"), "production")
-ALMA_CALLS_PER_SECOND = env.number("ALMA_CALLS_PER_SECOND", 20, low=0.1, high=1000)
+ALMA_CALLS_PER_SECOND = env.number("ALMA_CALLS_PER_SECOND", low=0.1, high=1000) or 20
 ALMA_CALLS_PER_DAY = env.number("ALMA_CALLS_PER_DAY", low=1)
 ALMA_RESERVE = env.share("ALMA_RESERVE", "20%")
 ALMA_LANG = env.language("ALMA_LANG")

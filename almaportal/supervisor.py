@@ -1,7 +1,7 @@
 """Several processes run as one: started together, ended together, with a reason said when one of them dies.
 
-Every child leads its own process group and is told to end when this process dies, whatever killed it (Linux). Only a child's
-main process gets the signal to stop: a django-q2 cluster whose whole group is signalled at once hangs.
+Every child leads its own process group and is told to end when this process dies, whatever killed it (Linux). Only a
+child's main process gets the signal to stop: a django-q2 cluster whose whole group is signalled at once hangs.
 """
 
 import contextlib
@@ -63,7 +63,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509
+            preexec_fn=end_with_parent,
         )
         self.reader = threading.Thread(target=self._copy_output, daemon=True)
         self.reader.start()

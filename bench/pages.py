@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bench import portal, stack
+from bench.bare import MIDDLEWARE
 from bench.table import Line, main, ms, percentile
 
 ROUNDS = 300
@@ -44,17 +45,11 @@ def _browsers():
     user = get_user_model().objects.create_user(username="bench")
     user.groups.add(Group.objects.get(name=portal.ROLE))
     browser, bare = Client(), Client()
-    with override_settings(MIDDLEWARE=["bench.bare.own_addresses", *_bare_middleware()]):
+    with override_settings(MIDDLEWARE=MIDDLEWARE):
         bare.handler.load_middleware()
     for client in (browser, bare):
         client.force_login(user)
     return browser, bare
-
-
-def _bare_middleware() -> list[str]:
-    from bench.bare import MIDDLEWARE
-
-    return MIDDLEWARE
 
 
 def _addresses(emulator) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The electronic area of Alma: e-collections, their services, their portfolios.
 
-Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_record_count": int, "<singular name>": [row, …]},
-the array missing when empty. Errors: AlmaError; unknown IDs raise AlmaNotFound.
+Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_record_count": int, "<singular name>":
+[row, …]}, the array missing when empty. Errors: AlmaError; unknown IDs raise AlmaNotFound.
 """
 
 import re
@@ -24,7 +24,8 @@ PORTFOLIO = f"{PORTFOLIOS}/{{portfolio_id}}"
 def query(field: str, text: str) -> str:
     """A brief search for all words of `text` in `field`; "" when it holds no word.
 
-    Words are joined by underscores: Alma refuses blanks within a value (facts 3.5), and signs mean something else to it.
+    Words are joined by underscores: Alma refuses blanks within a value (facts 3.5), and signs mean something else to
+    it.
     """
     words = re.findall(r"\w+", text.replace("_", " "))
     return f"{field}~{'_'.join(words)}" if words else ""

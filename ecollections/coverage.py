@@ -24,7 +24,9 @@ def statement(row: Row) -> str:
 
 def statements(rows: Any) -> list[str]:
     """All rows; what is no row is passed over."""
-    return [text for row in rows if isinstance(row, dict) and (text := statement(row))] if isinstance(rows, list) else []
+    return (
+        [text for row in rows if isinstance(row, dict) and (text := statement(row))] if isinstance(rows, list) else []
+    )
 
 
 def embargo(info: Any) -> str:

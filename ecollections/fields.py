@@ -1,5 +1,5 @@
-"""The fields of e-collections, electronic services and portfolios: where they stand in Alma's record, what Alma's editor
-calls them, and in which of its groups they are. Sources: facts 2.2-2.4.
+"""The fields of e-collections, electronic services and portfolios: where they stand in Alma's record, what Alma's
+editor calls them, and in which of its groups they are. Sources: facts 2.2-2.4.
 """
 
 from dataclasses import dataclass

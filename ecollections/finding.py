@@ -13,9 +13,9 @@ COLLECTION, SERVICE, PORTFOLIO = "61", "62", "53"
 def find_page(alma_id: str) -> str:
     """The address of the ID's page; "" when nobody knows where it is.
 
-    An e-collection's address needs nothing else. Services and portfolios are found where they were last seen. A portfolio
-    never seen is asked for by its ID alone, in one call: Alma's description of that call checks nothing else (facts,
-    Appendix A: only 60123).
+    An e-collection's address needs nothing else. Services and portfolios are found where they were last seen. A
+    portfolio never seen is asked for by its ID alone, in one call: Alma's description of that call checks nothing
+    else (facts, Appendix A: only 60123).
     """
     if alma_id.startswith(COLLECTION):
         return reverse("ecollections:collection", args=[alma_id])

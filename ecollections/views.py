@@ -104,7 +104,9 @@ def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _link_source(record: dict[str, Any]) -> str:
     """Where the portfolio's link comes from: its own URL, the Community Zone's, or the service."""
-    if code(dig(record, "linking_details.static_url_override")) or code(dig(record, "linking_details.dynamic_url_override")):
+    if code(dig(record, "linking_details.static_url_override")) or code(
+        dig(record, "linking_details.dynamic_url_override")
+    ):
         return _("its own URL, which overrides the Community Zone's")
     if code(dig(record, "linking_details.static_url")) or code(dig(record, "linking_details.dynamic_url")):
         return _("its own URL") if record.get("is_local") is True else _("the Community Zone")

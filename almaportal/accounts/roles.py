@@ -30,9 +30,7 @@ def sync_roles(**_kwargs: Any) -> None:
 
     for app in apps.get_app_configs():
         create_permissions(app, verbosity=0)
-    by_name = {
-        f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")
-    }
+    by_name = {f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")}
     for role, names in ROLES.items():
         group, _made = Group.objects.get_or_create(name=role)
         group.permissions.set([by_name[name] for name in names])

@@ -1,4 +1,5 @@
-"""The time as everything between us and Alma sees it, and the only sleep: tests put their own in, and wait for nothing."""
+"""The time as everything between us and Alma sees it, and the only sleep: tests put their own in, and wait for
+nothing."""
 
 import time
 from datetime import UTC, datetime

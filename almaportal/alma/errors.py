@@ -54,9 +54,7 @@ class AlmaError(Exception):
     def hint(self) -> str:
         """What it means and what to do next, in plain words."""
         if self.unknown_outcome:
-            return str(
-                _("Nobody knows yet whether Alma did it. It was not sent again: look at the record before trying again.")
-            )
+            return str(_("Nobody knows yet whether Alma did it; it was not sent again. Look before trying again."))
         return str(HINTS.get(self.said.code, self.fallback_hint))
 
 
@@ -152,7 +150,9 @@ class AlmaReserve(AlmaQuotaSpent):
 
 
 # 400s that mean "no such record" (facts 0.1 and the OpenAPI files).
-NOT_FOUND = frozenset({"60121", "60122", "60123", "60151", "401861", "401890", "401689", "401694", "402203", "NOT_FOUND"})
+NOT_FOUND = frozenset(
+    {"60121", "60122", "60123", "60151", "401861", "401890", "401689", "401694", "402203", "NOT_FOUND"}
+)
 DENIED = frozenset({"UNAUTHORIZED", "INVALID_REQUEST", "FORBIDDEN", "60258", "60340"})
 
 
@@ -214,7 +214,9 @@ def _from_xml(text: str) -> Said:
     except Exception:  # not well-formed (envelope F), or a trap that defusedxml refused: take what can be seen
         return _first([tuple(_between(text, tag) for tag in ("errorCode", "errorMessage", "trackingId"))])
     rows = root.findall(".//{*}error")
-    return _first([tuple(row.findtext(f"{{*}}{t}") for t in ("errorCode", "errorMessage", "trackingId")) for row in rows])
+    return _first(
+        [tuple(row.findtext(f"{{*}}{t}") for t in ("errorCode", "errorMessage", "trackingId")) for row in rows]
+    )
 
 
 def _between(text: str, tag: str) -> str:

@@ -1,7 +1,7 @@
 """The only way to Alma: key → cache → pace → send → meter → decode.
 
-An *operation* is a path template below /almaws/v1, such as "/electronic/e-collections/{collection_id}": it is what calls
-are counted by, and its first word is the area whose key is used. Ids are put in percent-encoded.
+An *operation* is a path template below /almaws/v1, such as "/electronic/e-collections/{collection_id}": it is what
+calls are counted by, and its first word is the area whose key is used. Ids are put in percent-encoded.
 """
 
 import json
@@ -241,7 +241,9 @@ def alma() -> Gateway:
     return Gateway()
 
 
-def _call(method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | None = None) -> Call:
+def _call(
+    method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | None = None
+) -> Call:
     path = operation.format_map({name: _segment(value) for name, value in (ids or {}).items()})
     query = dict(params or {}) | ({"lang": settings.ALMA_LANG} if settings.ALMA_LANG else {})
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode()

@@ -1,7 +1,7 @@
 """One HTTP request to the Alma gateway: the only module that imports requests.
 
-It knows nothing of keys' areas, pace or retries. Redirects are not followed here and cookies are not kept: Alma's session
-cookies tie a client to one of its servers (facts 1).
+It knows nothing of keys' areas, pace or retries. Redirects are not followed here and cookies are not kept: Alma's
+session cookies tie a client to one of its servers (facts 1).
 """
 
 import ssl

@@ -1,8 +1,9 @@
 """Calls a second and calls a day, shared by all processes: one database row, one short transaction a call.
 
-The pace is a leaky bucket without burst (GCRA): each call reserves the next free slot and then waits for it. People reserve
-as far ahead as it takes; jobs reserve only when their slot is near, in a slightly slower lane of their own, so that a person
-never stands behind more than a job's slot or two. Sources: the vendor's thresholds (seed 001), facts 1.1.
+The pace is a leaky bucket without burst (GCRA): each call reserves the next free slot and then waits for it. People
+reserve as far ahead as it takes; jobs reserve only when their slot is near, in a slightly slower lane of their own,
+so that a person never stands behind more than a job's slot or two. Sources: the vendor's thresholds (seed 001), facts
+1.1.
 """
 
 import random
@@ -50,14 +51,14 @@ class State:
 
     @property
     def slowed(self) -> bool:
-        return self.pace < float(settings.ALMA_CALLS_PER_SECOND)
+        return self.pace < settings.ALMA_CALLS_PER_SECOND
 
 
 class Quota:
     """The institution's thresholds as this portal keeps them."""
 
     def __init__(self) -> None:
-        self.rate = float(settings.ALMA_CALLS_PER_SECOND)
+        self.rate = settings.ALMA_CALLS_PER_SECOND
 
     def wait(self, caller: Caller) -> float:
         """Wait for a slot; returns the seconds waited.
@@ -134,7 +135,11 @@ class Quota:
         fields: dict[str, Any] = {"answered_at": now}
         if remaining and remaining.strip().isdigit():
             left = int(remaining)
-            fields |= {"remaining": left, "remaining_at": now, "most_remaining": Greatest("most_remaining", left)}
+            fields |= {
+                "remaining": left,
+                "remaining_at": now,
+                "most_remaining": Greatest("most_remaining", left),
+            }
         Pace.objects.filter(pk=1).update(**fields)
 
     def failed(self, kind: str) -> None:

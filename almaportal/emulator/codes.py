@@ -28,9 +28,7 @@ TABLES: dict[str, list[Code]] = {
     "CollectionAccessType": [
         Code("current", "Current", "Laufend", "Courant"),
         Code("perpetual", "Perpetual", "Dauerhaft", "Perpétuel"),
-        Code(
-            "current_and_perpetual", "Current and perpetual", "Laufend und dauerhaft", "Courant et perpétuel"
-        ),
+        Code("current_and_perpetual", "Current and perpetual", "Laufend und dauerhaft", "Courant et perpétuel"),
     ],
     "CounterPlatform": [
         Code("QLM", "Quillmere Online", "Quillmere Online", "Quillmere en ligne"),

@@ -38,9 +38,7 @@ def _act(emulator: "Emulator", request: Request) -> tuple[int, Any]:
         case "GET", "calls":
             return 200, [_shown(call) for call in emulator.calls[-SHOWN_CALLS:]]
         case _:
-            return 404, {
-                "error": "Known: GET POST DELETE /emulator/faults, POST /emulator/spend, GET /emulator/calls."
-            }
+            return 404, {"error": "Known: GET POST DELETE /emulator/faults, POST /emulator/spend, GET /emulator/calls."}
     return 200, [asdict(fault) for fault in emulator.faults.planned()]
 
 

@@ -170,9 +170,7 @@ def tracking_id() -> str:
 
 def xml_body(code: str, message: str, tracking: str | None) -> bytes:
     """The XML envelope; `tracking` None leaves the element out."""
-    lines = (
-        f"      <errorCode>{escape(code)}</errorCode>\n      <errorMessage>{escape(message)}</errorMessage>\n"
-    )
+    lines = f"      <errorCode>{escape(code)}</errorCode>\n      <errorMessage>{escape(message)}</errorMessage>\n"
     if tracking is not None:
         lines += f"      <trackingId>{escape(tracking)}</trackingId>\n"
     return (_XML_HEAD + lines + _XML_FOOT).encode()
@@ -182,9 +180,7 @@ def json_body(code: str, message: str, tracking: str) -> bytes:
     """The JSON envelope of 2024 and later: no `result`. A 404 of the gateway is wrapped and not a list."""
     error = {"errorCode": code, "errorMessage": message, "trackingId": tracking}
     if code == "NOT_FOUND":
-        result: dict[str, object] = {
-            "web_service_result": {"errorsExist": True, "errorList": {"error": error}}
-        }
+        result: dict[str, object] = {"web_service_result": {"errorsExist": True, "errorList": {"error": error}}}
     else:
         result = {"errorsExist": True, "errorList": {"error": [error]}}
     return json.dumps(result, ensure_ascii=False).encode("utf-8", "replace")

@@ -49,9 +49,7 @@ _RANGES = (
 )
 
 
-def find(
-    store: Store, collection: str, service: str, messages: tuple[str | None, str | None] = (None, None)
-) -> Row:
+def find(store: Store, collection: str, service: str, messages: tuple[str | None, str | None] = (None, None)) -> Row:
     """The row of a service of the collection: 60121 or 60122 with the operation's own `messages`."""
     parent = ecollections.find(store, collection, messages[0])
     sql = "SELECT * FROM services WHERE id = ? AND collection = ?"

@@ -44,9 +44,7 @@ _TOMCAT = (
     '<h1>HTTP Status 401 – Unauthorized</h1><hr class="line" /><h3>Apache Tomcat</h3></body></html>'
 )
 _UNAVAILABLE = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>"
-_BROKEN_XML = (
-    xml_body("GENERAL_ERROR", "@@", "unknown").replace(b"@@", b"Bad URL: /almaws/v1?a=1&b=2").decode()
-)
+_BROKEN_XML = xml_body("GENERAL_ERROR", "@@", "unknown").replace(b"@@", b"Bad URL: /almaws/v1?a=1&b=2").decode()
 _CUT = b'{"electronic_collection":[{"id":"61100000000004711","public_name":"Quillm'
 
 
@@ -59,9 +57,7 @@ def _error(make: Callable[[], GatewayError]) -> Callable[..., Answer]:
 
 
 def _internal() -> GatewayError:
-    message = (
-        "The web server encountered an unexpected condition that prevented it from fulfilling the request."
-    )
+    message = "The web server encountered an unexpected condition that prevented it from fulfilling the request."
     return GatewayError(500, "INTERNAL_SERVER_ERROR", message)
 
 

@@ -39,9 +39,7 @@ GROUP: Fields = {
     "public_name": ANY,
     "authentication_note": ANY,
     "public_note": ANY,
-    "linking_parameters": Field(
-        "rows", fields={"code": Field("plain", "linking_parameters", "60354"), "value": ANY}
-    ),
+    "linking_parameters": Field("rows", fields={"code": Field("plain", "linking_parameters", "60354"), "value": ANY}),
 }
 
 COLLECTION: Fields = {
@@ -145,9 +143,7 @@ SERVICE: Fields = {
 }
 
 COVERAGE_ROW: Fields = {
-    f"{edge}_{part}": ANY
-    for edge in ("from", "until")
-    for part in ("year", "month", "day", "volume", "issue")
+    f"{edge}_{part}": ANY for edge in ("from", "until") for part in ("year", "month", "day", "volume", "issue")
 }
 
 PORTFOLIO: Fields = {

@@ -37,8 +37,7 @@ class Gateway:
             text = value.strip()
         if not text:
             message = (
-                "A Gateway error has occurred - Make sure you add an appropriate apikey "
-                "as a parameter or a header."
+                "A Gateway error has occurred - Make sure you add an appropriate apikey as a parameter or a header."
             )
             raise GatewayError(500, "GENERAL_ERROR", message)
         key = self._keys.get(text)

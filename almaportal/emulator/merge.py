@@ -160,9 +160,7 @@ def describe(fields: Fields, record: Record, lang: str) -> Record:
         if field.kind == "map" and isinstance(value, dict):
             result[name] = describe(field.fields, value, lang)
         elif field.kind == "rows" and isinstance(value, list):
-            result[name] = [
-                describe(field.fields, row, lang) if isinstance(row, dict) else row for row in value
-            ]
+            result[name] = [describe(field.fields, row, lang) if isinstance(row, dict) else row for row in value]
         elif field.kind == "code" and isinstance(value, dict) and value.get("desc"):
             text = codes.describe(field.table, str(value.get("value")), lang)
             result[name] = {**value, "desc": text or value["desc"]}

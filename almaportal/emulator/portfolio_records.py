@@ -36,9 +36,7 @@ def seeded_record(row: Any, seed: int) -> Record:
     """The full record of a portfolio that no PUT has touched: a row of `Store.portfolio_rows`."""
     n, mms = row["position"], str(row["mms"])
     number = bibs.number_of(mms)
-    record = identity(
-        str(row["id"]), str(row["service"]), str(row["collection"]), mms, bibs.title(number, seed)
-    )
+    record = identity(str(row["id"]), str(row["service"]), str(row["collection"]), mms, bibs.title(number, seed))
     record["is_local"] = bool(row["local"])
     record["resource_metadata"] |= {"author": bibs.author(number), **bibs.identifier(number)}
     record["availability"] = (
@@ -147,9 +145,7 @@ def _span(start: int, end: int | None, coded: bool) -> Record:
     row: Record = {"from_year": str(start), "from_volume": str(1 + start % 40), "from_issue": "1"}
     if end is None:
         return row
-    january, last = (
-        ("1", "31") if not coded else ({"value": "1", "desc": "January"}, {"value": "31", "desc": "31"})
-    )
+    january, last = ("1", "31") if not coded else ({"value": "1", "desc": "January"}, {"value": "31", "desc": "31"})
     december = {"value": "12", "desc": "December"} if coded else "12"
     row |= {"from_month": january, "until_year": str(end), "until_month": december, "until_day": last}
     return row
@@ -164,9 +160,7 @@ def _odd_keys(n: int) -> Record:
     if n % 3 == 1:
         keys["activation_date"] = f"{2015 + n % 10}-08-10{'z' if n % 12 == 1 else 'Z'}"
     if n % 31 == 7:
-        keys["notes"] = [
-            {"content": _NOTES[5], "creation_date": "2023-01-31Z", "created_by": "demo", "type": ""}
-        ]
+        keys["notes"] = [{"content": _NOTES[5], "creation_date": "2023-01-31Z", "created_by": "demo", "type": ""}]
     if n % 37 == 1:
         keys["group_settings"] = []
     return keys

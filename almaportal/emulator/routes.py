@@ -52,9 +52,7 @@ ROUTES: list[tuple[str, str, Operation]] = [
     ),
 ]
 
-_COMPILED = [
-    (method, re.compile(path.replace("{}", "([^/]+)")), operation) for method, path, operation in ROUTES
-]
+_COMPILED = [(method, re.compile(path.replace("{}", "([^/]+)")), operation) for method, path, operation in ROUTES]
 
 
 def match(request: Request) -> tuple[Operation, list[str]]:

@@ -135,12 +135,8 @@ def _acquisition(index: int, rng: Random) -> Record:
     empty: Any = ({"value": "", "link": None}, {"value": ""}, None, {})[index % 4]
     library, line, licence = ("MAIN", "SCI", "LAW")[index % 3], rng.randint(1001, 1240), rng.randint(1, 40)
     record: Record = {
-        "library": {"value": library, "link": f"{LINK_BASE}/conf/libraries/{library}"}
-        if index % 5 == 1
-        else empty,
-        "po_line": {"value": f"POL-{line}", "link": f"{LINK_BASE}/acq/po-lines/POL-{line}"}
-        if index % 3
-        else empty,
+        "library": {"value": library, "link": f"{LINK_BASE}/conf/libraries/{library}"} if index % 5 == 1 else empty,
+        "po_line": {"value": f"POL-{line}", "link": f"{LINK_BASE}/acq/po-lines/POL-{line}"} if index % 3 else empty,
         "license": (
             {"value": f"LIC-{licence:03d}", "link": f"{LINK_BASE}/acq/licenses/LIC-{licence:03d}"}
             if index % 3 == 1

@@ -107,9 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
         }
-        environ.update(
-            {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in self.headers.items()}
-        )
+        environ.update({f"HTTP_{name.upper().replace('-', '_')}": text for name, text in self.headers.items()})
         return environ
 
     def _start(self, status: str, headers: list[tuple[str, str]]) -> None:

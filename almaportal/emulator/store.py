@@ -244,6 +244,4 @@ def _prepare_file(options: Options) -> str:
         return f"Database {path} is used as it stands."
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
-    return (
-        f"Database {path} was made with {made}, not {_made(options)}: it was made anew, its edits are gone."
-    )
+    return f"Database {path} was made with {made}, not {_made(options)}: it was made anew, its edits are gone."

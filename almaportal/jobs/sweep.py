@@ -35,5 +35,10 @@ def schedule_sweep(**_kwargs: Any) -> None:
     """After migrations: the sweep stands in django-q2's schedule, once."""
     Schedule.objects.update_or_create(
         name="sweep",
-        defaults={"func": "almaportal.jobs.sweep.sweep", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1},
+        defaults={
+            "func": "almaportal.jobs.sweep.sweep",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+        },
     )

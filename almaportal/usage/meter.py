@@ -23,7 +23,15 @@ _COUNTED = ("calls", "saved", "refused", "seconds", "waited")
 
 def called(call: "Call", error: AlmaError | None, *, waited: float, seconds: float) -> None:
     """One request left for Alma. waited, seconds: how long it waited for its slot, and Alma took to answer."""
-    _count(call.area, call.operation, call.method, error.kind if error else "ok", calls=1, seconds=seconds, waited=waited)
+    _count(
+        call.area,
+        call.operation,
+        call.method,
+        error.kind if error else "ok",
+        calls=1,
+        seconds=seconds,
+        waited=waited,
+    )
     if error:
         _keep_failure(call, error, seconds)
 

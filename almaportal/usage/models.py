@@ -6,9 +6,9 @@ from django.db import models
 class Bucket(models.Model):
     """Ten minutes of calls that are alike in everything named here.
 
-    operation: the path template; outcome: "ok" or an AlmaError's kind; user_id and job_id: 0 for none; calls: requests that
-    left for Alma; saved: reads that the cache answered; refused: calls not made because the day's calls were used up;
-    seconds: Alma's answer times added up; waited: seconds spent waiting for slots.
+    operation: the path template; outcome: "ok" or an AlmaError's kind; user_id and job_id: 0 for none; calls:
+    requests that left for Alma; saved: reads that the cache answered; refused: calls not made because the day's calls
+    were used up; seconds: Alma's answer times added up; waited: seconds spent waiting for slots.
     """
 
     start = models.DateTimeField()
@@ -38,7 +38,8 @@ class Bucket(models.Model):
 
 
 class Failure(models.Model):
-    """One of the last 500 calls that failed. No ids and, in the users and bibs areas, no text: both may name a person."""
+    """One of the last 500 calls that failed. No ids and, in the users and bibs areas, no text: both may name a
+    person."""
 
     at = models.DateTimeField(auto_now_add=True)
     area = models.CharField(max_length=20)

@@ -27,7 +27,9 @@ def usage(request: HttpRequest) -> HttpResponse:
     names = dict(get_user_model().objects.filter(pk__in=ids).values_list("pk", "username"))
     context = {
         "totals": today.aggregate(**sums, seconds=Sum("seconds"), waited=Sum("waited")),
-        "operations": today.values("area", "method", "operation", "outcome").annotate(**sums).order_by("-calls", "-saved"),
+        "operations": today.values("area", "method", "operation", "outcome")
+        .annotate(**sums)
+        .order_by("-calls", "-saved"),
         "people": people,
         "failures": failures,
         "names": names,

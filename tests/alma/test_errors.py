@@ -47,7 +47,10 @@ def test_code_text_and_tracking_id_are_read_from_every_envelope(body):
     ("body", "text"),
     [
         (b"Internal Server Error", "Internal Server Error"),
-        (b"<html><head><title>Request  Rejected</title></head><body>ID: 123</body></html>", "Request Rejected"),
+        (
+            b"<html><head><title>Request  Rejected</title></head><body>ID: 123</body></html>",
+            "Request Rejected",
+        ),
         (b"<!DOCTYPE html><html><body>502</body></html>", "HTML"),
         (b"", ""),
         (b"\xff\xfe\x00", "\ufffd\ufffd\x00"),
@@ -63,7 +66,10 @@ def test_bodies_without_a_code_give_what_text_there_is(body, text):
 
 
 def test_several_errors_keep_the_first_code_and_all_texts():
-    body = {"errorsExist": True, "errorList": {"error": [ERROR, {"errorCode": "2", "errorMessage": "Second."}]}}
+    body = {
+        "errorsExist": True,
+        "errorList": {"error": [ERROR, {"errorCode": "2", "errorMessage": "Second."}]},
+    }
     assert read_error(json.dumps(body).encode()) == Said("401861", "User was not found. Second.", "E01-27-2CM86")
 
 

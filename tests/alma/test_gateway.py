@@ -58,7 +58,10 @@ def test_each_area_has_its_own_key(gateway, transport, settings):
     settings.ALMA_KEYS = {"electronic": "demo-electronic", "conf": "demo-conf"}
     gateway.get(LIST)
     gateway.get("/conf/libraries")
-    assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-electronic", "apikey demo-conf"]
+    assert [r.headers["Authorization"] for r in transport.sent] == [
+        "apikey demo-electronic",
+        "apikey demo-conf",
+    ]
 
 
 def test_a_netrc_on_the_machine_does_not_replace_the_key(gateway, transport, tmp_path, monkeypatch):
@@ -87,7 +90,9 @@ def test_the_language_is_sent_when_one_is_set(gateway, emulator, settings):
     assert [call.query.get("lang") for call in emulator.calls] == [None, "de"]
 
 
-@pytest.mark.parametrize("odd", ["a/b", "a+b", "a@b", "a#b", "a?b=c", "100%", "%2F", "with blank", "Ελλάδα", "名前", "a;b&c"])
+@pytest.mark.parametrize(
+    "odd", ["a/b", "a+b", "a@b", "a#b", "a?b=c", "100%", "%2F", "with blank", "Ελλάδα", "名前", "a;b&c"]
+)
 def test_an_id_reaches_alma_as_one_path_segment_letter_for_letter(gateway, emulator, odd):
     with pytest.raises(AlmaNotFound) as caught:
         gateway.get(ONE, {"collection_id": odd})
@@ -118,11 +123,16 @@ def test_a_page_that_gives_up_in_eight_seconds_waits_no_longer_for_alma(gateway,
 # --- Redirects
 
 
-def test_a_redirect_within_the_gateway_is_followed_authorised_and_counted(gateway, transport, emulator, cid, monkeypatch):
+def test_a_redirect_within_the_gateway_is_followed_authorised_and_counted(
+    gateway, transport, emulator, cid, monkeypatch
+):
     redirect_once(monkeypatch, emulator, f"/almaws/v1/electronic/e-collections/{cid}")
     assert gateway.get(LIST).data["id"] == cid
     assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-all"] * 2
-    assert dict(Bucket.objects.values_list("operation", "calls")) == {LIST: 1, "/electronic/e-collections/{id}": 1}
+    assert dict(Bucket.objects.values_list("operation", "calls")) == {
+        LIST: 1,
+        "/electronic/e-collections/{id}": 1,
+    }
 
 
 @pytest.mark.parametrize(

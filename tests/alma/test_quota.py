@@ -1,5 +1,6 @@
 """Calls a second and a day: the promises that keep the institution's other programs alive."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -35,7 +36,7 @@ def test_calls_leave_one_slot_apart_and_never_in_a_burst(quota, clock):
     for _ in range(30):
         quota.wait(PEOPLE)
         times.append(clock.time)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert all(gap == pytest.approx(0.1, abs=1e-6) for gap in gaps)
 
 
@@ -80,7 +81,7 @@ def test_jobs_hold_no_more_than_two_slots_in_advance(quota, clock, monkeypatch):
     """So that a person who comes now waits behind no more than those."""
     held = []
     for _ in range(50):
-        slot, reserved = quota._reserve(JOBS)
+        _slot, reserved = quota._reserve(JOBS)
         held.append(reserved)
     assert held.count(True) <= 3  # the free slot of now, and two in advance
     assert quota._reserve(PEOPLE)[0] - clock.time <= 0.31

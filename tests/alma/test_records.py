@@ -46,7 +46,9 @@ def test_codes_and_their_words(found, code, words):
     assert records.words(found) == words
 
 
-@pytest.mark.parametrize("empty", [None, "", "  ", {}, [], {"value": "", "desc": None}, {"value": None}, [{}], [None, ""]])
+@pytest.mark.parametrize(
+    "empty", [None, "", "  ", {}, [], {"value": "", "desc": None}, {"value": None}, [{}], [None, ""]]
+)
 def test_all_shapes_of_nothing_are_the_same_emptiness(empty):
     assert records.is_empty(empty)
 
@@ -83,7 +85,15 @@ def test_digging_ends_where_the_record_is_not_as_thought():
 
 @pytest.mark.parametrize(
     ("sent", "expected"),
-    [(7, 7), ("7", 7), ({"value": 55900, "link": None}, 55900), (None, None), ({}, None), ("many", None), (-1, -1)],
+    [
+        (7, 7),
+        ("7", 7),
+        ({"value": 55900, "link": None}, 55900),
+        (None, None),
+        ({}, None),
+        ("many", None),
+        (-1, -1),
+    ],
 )
 def test_a_count_is_found_in_every_shape_it_comes_in(sent, expected):
     assert records.whole_number(sent) == expected

@@ -107,9 +107,7 @@ class Client:
             "wsgi.input": io.BytesIO(body),
         }
         begun: list[Any] = []
-        parts = self.emulator(
-            {**defaults, **environ}, lambda status, headers: begun.extend([status, headers])
-        )
+        parts = self.emulator({**defaults, **environ}, lambda status, headers: begun.extend([status, headers]))
         return Response(*begun, b"".join(parts))
 
     def get(self, path: str, **environ: str) -> Response:

@@ -99,9 +99,7 @@ def test_post_of_a_collection_is_checked(client: Client, body: dict[str, Any], c
 
 
 @pytest.mark.parametrize(("body", "code"), COLLECTION_CODES)
-def test_put_of_a_collection_is_checked(
-    client: Client, local: Place, body: dict[str, Any], code: str
-) -> None:
+def test_put_of_a_collection_is_checked(client: Client, local: Place, body: dict[str, Any], code: str) -> None:
     before = client.get(local.collection).json
     answer = client.put(local.collection, {"internal_description": "changed"} | body)
     assert (answer.status, answer.code) == (400, code)
@@ -117,9 +115,7 @@ def test_a_new_collection_needs_a_name_and_a_type(client: Client, body: dict[str
 
 
 @pytest.mark.parametrize(("body", "code"), SERVICE_CODES)
-def test_post_of_a_service_is_checked(
-    client: Client, database: Place, body: dict[str, Any], code: str
-) -> None:
+def test_post_of_a_service_is_checked(client: Client, database: Place, body: dict[str, Any], code: str) -> None:
     path = f"{database.collection}/e-services"
     assert client.post(path, {"type": {"value": "getFullTxt"}} | body).code == code
     assert client.get(path).json.get("electronic_service") is None
@@ -146,9 +142,7 @@ def test_the_type_of_a_service_cannot_be_changed(client: Client, local: Place) -
 
 
 @pytest.mark.parametrize(("body", "code"), PORTFOLIO_CODES)
-def test_post_of_a_portfolio_is_checked(
-    client: Client, empty: Place, body: dict[str, Any], code: str
-) -> None:
+def test_post_of_a_portfolio_is_checked(client: Client, empty: Place, body: dict[str, Any], code: str) -> None:
     body = {"resource_metadata": {"mms_id": {"value": MMS}}} | body
     assert client.post(f"{empty.service}/portfolios/", body).code == code
     assert client.get(f"{empty.service}/portfolios").json == {"total_record_count": 0}

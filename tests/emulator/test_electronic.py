@@ -65,9 +65,7 @@ def test_the_count_of_services_is_missing_for_some_collections(client: Client) -
 def test_links_have_the_host_of_the_request(client: Client, big: Place) -> None:
     assert client.get(big.collection).json["link"] == f"http://alma.test/almaws/v1{big.collection}"
     answer = client.get(big.portfolio, **{"HTTP_HOST": "10.0.0.1:81", "wsgi.url_scheme": "https"})
-    assert answer.json["electronic_collection"]["service"]["link"] == (
-        f"https://10.0.0.1:81/almaws/v1{big.service}"
-    )
+    assert answer.json["electronic_collection"]["service"]["link"] == (f"https://10.0.0.1:81/almaws/v1{big.service}")
 
 
 # search
@@ -124,9 +122,7 @@ def test_a_tree_can_be_made_and_is_counted(client: Client, new: Place) -> None:
     assert portfolio["resource_metadata"]["mms_id"]["value"] == MMS
     assert portfolio["resource_metadata"]["title"]
     assert portfolio["availability"] == {"value": "10", "desc": "Not Available"}
-    assert [row["id"] for row in client.get(f"{new.service}/portfolios").json["portfolio"]] == [
-        portfolio["id"]
-    ]
+    assert [row["id"] for row in client.get(f"{new.service}/portfolios").json["portfolio"]] == [portfolio["id"]]
     assert client.emulator.collections()[-1] == collection["id"]
 
 

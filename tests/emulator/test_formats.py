@@ -14,9 +14,7 @@ XML = {"HTTP_ACCEPT": ""}
 
 def test_xml_is_the_default_and_json_is_asked_for(client: Client) -> None:
     assert client.get(COLLECTIONS, HTTP_ACCEPT="").headers["content-type"] == "application/xml;charset=UTF-8"
-    assert (
-        client.get(COLLECTIONS, HTTP_ACCEPT="text/html").headers["content-type"].startswith("application/xml")
-    )
+    assert client.get(COLLECTIONS, HTTP_ACCEPT="text/html").headers["content-type"].startswith("application/xml")
     assert client.get(COLLECTIONS).headers["content-type"] == "application/json;charset=UTF-8"
     asked = client.get(f"{COLLECTIONS}?format=json", HTTP_ACCEPT="")
     assert asked.headers["content-type"].startswith("application/json")

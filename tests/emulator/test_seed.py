@@ -39,9 +39,7 @@ def test_the_same_seed_gives_the_same_institution() -> None:
 
 def test_another_seed_gives_other_titles() -> None:
     titles = [
-        next(portfolios(Emulator(Options(collections=1, portfolios=1, seed=seed)), 1))["resource_metadata"][
-            "title"
-        ]
+        next(portfolios(Emulator(Options(collections=1, portfolios=1, seed=seed)), 1))["resource_metadata"]["title"]
         for seed in (1, 2)
     ]
     assert titles[0] != titles[1]
@@ -96,9 +94,7 @@ def test_coverage_comes_in_all_its_shapes(whole: Emulator) -> None:
     assert {type(row["from_month"]) for row in rows if "from_month" in row} == {dict, str}
     assert all(isinstance(row["from_year"], str) for row in rows)
     assert {len(one["local_date_coverage_parameters"]) for one in details} == {0, 1, 2}
-    assert any(
-        one["local_date_coverage_parameters"] and one["global_date_coverage_parameters"] for one in details
-    )
+    assert any(one["local_date_coverage_parameters"] and one["global_date_coverage_parameters"] for one in details)
     assert {json.dumps(one["local_embargo_information"])[:1] for one in details
             if "local_embargo_information" in one} == {"n", "{"}  # fmt: skip
     assert {one["coverage_in_use"]["value"] for one in details} == {"0", "1", "2", "3"}

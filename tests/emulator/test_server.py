@@ -30,9 +30,7 @@ def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
     with subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
-        found = re.match(
-            r"Emulator ready on http://127\.0\.0\.1:(\d+)/almaws/v1 \(4 collections, .*demo-all", line
-        )
+        found = re.match(r"Emulator ready on http://127\.0\.0\.1:(\d+)/almaws/v1 \(4 collections, .*demo-all", line)
         assert found, line
         yield process, int(found[1])
         process.send_signal(signal.SIGTERM)

@@ -109,8 +109,9 @@ def test_a_form_of_another_site_cannot_sign_in(person):
 
 
 def test_the_session_gets_a_new_id_at_sign_in(client, person):
-    client.get(LOGIN)
-    client.session["x"] = 1
-    before = client.session.session_key
+    session = client.session
+    session["planted"] = "by somebody else"
+    session.save()
+    before = session.session_key
     sign_in(client)
     assert client.session.session_key != before

@@ -29,7 +29,10 @@ class Command(BaseCommand):
             supervisor.start("worker", serve.worker(), dict(os.environ))
             supervisor.wait_until_well(f"http://127.0.0.1:{port}/healthz", settings.ALLOWED_HOSTS[0].lstrip("."))
             if not supervisor.stopping:
-                print(f"almaportal is ready on http://{host}:{port}/ (Alma: {settings.ALMA_BASE_URL})", flush=True)
+                print(
+                    f"almaportal is ready on http://{host}:{port}/ (Alma: {settings.ALMA_BASE_URL})",
+                    flush=True,
+                )
             supervisor.watch()
         except CannotStart as error:
             print(f"almaportal stops: {error}", file=sys.stderr)

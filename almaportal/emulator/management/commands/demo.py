@@ -76,9 +76,7 @@ def _run(supervisor: Supervisor, port: int, emulator_port: int, data: Path) -> N
         f"--latency-ms={LATENCY_MS}",
         f"--delete-seconds={DELETE_SECONDS}",
     )
-    supervisor.start(
-        "alma", emulator, {**environment, "DJANGO_SETTINGS_MODULE": "almaportal.emulator.settings"}
-    )
+    supervisor.start("alma", emulator, {**environment, "DJANGO_SETTINGS_MODULE": "almaportal.emulator.settings"})
     supervisor.finish(supervisor.start("prepare", serve.manage("prepare", "--demo-sign-ins"), environment))
     if supervisor.stopping:
         return
