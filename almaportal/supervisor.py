@@ -1,11 +1,10 @@
 """Several processes run as one: started together, ended together, with a reason said when one of them dies.
 
-Every child leads its own process group and is told to end when this process dies, whatever killed it (Linux). Only a
-child's main process gets the signal to stop: a django-q2 cluster whose whole group is signalled at once hangs.
+Every child leads its own process group, and only its main process gets the signal to stop: a django-q2 cluster whose
+whole group is signalled at once hangs. A guard, a process of its own, ends the children when this one is killed.
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -21,7 +20,6 @@ from types import FrameType
 
 STOP_SECONDS = 15.0
 LAST_LINES = 15
-PR_SET_PDEATHSIG = 1
 
 
 class CannotStart(Exception):
@@ -42,10 +40,49 @@ def check_port(port: int, name: str) -> None:
             ) from None
 
 
-def end_with_parent() -> None:
-    """Ask Linux for SIGTERM when the parent process dies; elsewhere there is nothing like it."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def end_groups(groups: set[int]) -> None:
+    """SIGTERM to the leaders of these process groups; SIGKILL to all that is left of them when time is up."""
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(group, signal.SIGTERM)
+    give_up_at = time.monotonic() + STOP_SECONDS
+    while any(map(_is_alive, groups)) and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _is_alive(group: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(group, os.WNOHANG)  # a dead child that nobody asked about would count as alive
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def start_guard() -> int:
+    """Fork a process that learns of process groups through a pipe, and ends them when the pipe breaks.
+
+    Returns the pipe's end to write to: a line "123" for a group to watch over, "-123" for one that has ended. It breaks
+    when this process is gone, whatever ended it.
+    """
+    read_end, write_end = os.pipe()
+    if os.fork():
+        os.close(read_end)
+        return write_end
+    os.close(write_end)
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups: set[int] = set()
+    with os.fdopen(read_end) as pipe:
+        for told in map(int, pipe):
+            (groups.add if told > 0 else groups.discard)(abs(told))
+    end_groups(groups)
+    os._exit(0)
 
 
 class Child:
@@ -63,7 +100,6 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=end_with_parent,
         )
         self.reader = threading.Thread(target=self._copy_output, daemon=True)
         self.reader.start()
@@ -75,15 +111,6 @@ class Child:
             sys.stdout.write(f"{self.name:>8} | {line}")
             sys.stdout.flush()
 
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-
-    def kill(self) -> None:
-        """Whatever is left of the group."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-
 
 class Supervisor:
     """Starts children, waits until they are well, and ends them all when one dies or when told to stop."""
@@ -91,6 +118,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.stopping = False
+        self.parent = os.getppid()
+        self.guard = start_guard()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
@@ -99,6 +128,7 @@ class Supervisor:
 
     def start(self, name: str, command: Sequence[str], env: dict[str, str]) -> Child:
         child = Child(name, command, env)
+        self._tell_guard(child.process.pid)
         self.children.append(child)
         return child
 
@@ -108,6 +138,7 @@ class Supervisor:
             time.sleep(0.05)
         if child.process.poll() is not None:
             self.children.remove(child)
+            self._tell_guard(-child.process.pid)
             if child.process.returncode:
                 raise CannotStart(_obituary(child))
 
@@ -131,20 +162,22 @@ class Supervisor:
             time.sleep(0.2)
 
     def _check(self) -> None:
+        if "MAKELEVEL" in os.environ and os.getppid() != self.parent:  # make was killed outright
+            self.stopping = True
+            return
         for child in self.children:
             if child.process.poll() is not None:
                 raise CannotStart(_obituary(child))
 
     def end(self) -> None:
-        """End all children, the last started first; those that do not end in time are killed."""
-        for child in reversed(self.children):
-            child.stop()
-        give_up_at = time.monotonic() + STOP_SECONDS
+        """End all children; those that do not end in time are killed."""
+        end_groups({child.process.pid for child in self.children})
         for child in self.children:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(max(0.1, give_up_at - time.monotonic()))
-            child.kill()
+            self._tell_guard(-child.process.pid)
             child.reader.join(1)
+
+    def _tell_guard(self, number: int) -> None:
+        os.write(self.guard, f"{number}\n".encode())
 
 
 def _obituary(child: Child) -> str:

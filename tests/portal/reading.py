@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+INLINE = {"a", "b", "button", "code", "i", "label", "small", "span"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
@@ -46,7 +47,8 @@ class Element:
         return " ".join(self._raw().split())
 
     def _raw(self) -> str:
-        return " ".join(one if isinstance(one, str) else one._raw() for one in self.children)
+        inner = "".join(one if isinstance(one, str) else one._raw() for one in self.children)
+        return inner if self.tag in INLINE else f" {inner} "
 
     @property
     def links(self) -> dict[str, str]:

@@ -27,13 +27,19 @@ SIGNED_IN = {
     "/find/?q=99": 302,
     "/find/?q=99100000000004711": 404,
     "/nowhere/": 404,
-    "/ecollections": 301,
     "/ecollections/61999/": 404,
     "/accounts/logout/": 405,
     "/accounts/login/": 302,
     "/healthz": 200,
 }
-SIGNED_OUT = {"/": 302, "/accounts/login/": 200, "/nowhere/": 404, "/accounts/logout/": 302, "/healthz": 200}
+SIGNED_OUT = {
+    "/": 302,
+    "/ecollections": 301,
+    "/accounts/login/": 200,
+    "/nowhere/": 404,
+    "/accounts/logout/": 302,
+    "/healthz": 200,
+}
 PAGES = [address for address, status in SIGNED_IN.items() if status in (200, 404) and address != "/healthz"]
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from almaportal import serve
-from almaportal.supervisor import CannotStart, Supervisor, check_port, end_with_parent
+from almaportal.supervisor import CannotStart, Supervisor, check_port
 
 
 class Command(BaseCommand):
@@ -20,7 +20,6 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
-        end_with_parent()
         supervisor = Supervisor()
         try:
             check_port(port, "PORT")

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from almaportal import env, serve
-from almaportal.supervisor import CannotStart, Supervisor, check_port, end_with_parent
+from almaportal.supervisor import CannotStart, Supervisor, check_port
 
 HOST = "127.0.0.1"
 LATENCY_MS = 60  # a fast day of the real Alma
@@ -50,7 +50,6 @@ class Command(BaseCommand):
         parser.add_argument("--data", default="data/demo")
 
     def handle(self, *args: Any, port: int, emulator_port: int, data: str, **options: Any) -> None:
-        end_with_parent()
         supervisor = Supervisor()
         try:
             os.environ["ALMAPORTAL_DATA"] = data
