@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
 from almaportal.alma.gateway import alma
 from almaportal.jobs.sweep import WORKER_IS_LATE, worker_is_late
-from ecollections.finding import find_page
+from ecollections.finding import find_page, look_for_service
 
 STARTED = time.monotonic()
 
@@ -38,9 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """The search box: an Alma ID leads to its page by its first two digits, words to the list of e-collections."""
+    """The search box: an Alma ID leads to its page by its first two digits, words to the list of e-collections.
+
+    A POST looks for a service that was never seen, at a price that its page tells first.
+    """
     wanted = request.GET.get("q", "").strip()
     if not wanted:
         return redirect("home")
@@ -49,9 +52,13 @@ def find(request: HttpRequest) -> HttpResponse:
     if not (wanted.isascii() and wanted.isdigit() and 8 <= len(wanted) <= 30):
         return redirect(f"{reverse('ecollections:collections')}?{urlencode({'q': wanted})}")
     address = find_page(wanted)
+    search = None
+    if request.method == "POST" and not address:
+        search = look_for_service(wanted)
+        address = search.address
     if address:
         return redirect(address)
-    return render(request, "find.html", {"wanted": wanted, "kind": wanted[:2]}, status=404)
+    return render(request, "find.html", {"wanted": wanted, "kind": wanted[:2], "search": search}, status=404)
 
 
 @login_not_required

@@ -1,13 +1,18 @@
 """From an ID alone to its page. The first two digits of Alma's IDs tell the kind (facts 8)."""
 
+from dataclasses import dataclass
+
 from django.urls import reverse
 
+from almaportal.alma.caller import current
 from almaportal.alma.errors import AlmaNotFound
+from almaportal.alma.paging import every
 from almaportal.alma.records import code, dig
 from ecollections import alma
 from ecollections.models import Place
 
 COLLECTION, SERVICE, PORTFOLIO = "61", "62", "53"
+ENOUGH_SECONDS = 8  # for one more call and the page
 
 
 def find_page(alma_id: str) -> str:
@@ -25,6 +30,32 @@ def find_page(alma_id: str) -> str:
     if place and alma_id.startswith(PORTFOLIO):
         return reverse("ecollections:portfolio", args=[place.collection_id, place.service_id, alma_id])
     return _ask_for_portfolio(alma_id) if alma_id.startswith(PORTFOLIO) else ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How far looking for a service came. address: its page, or ""; looked: e-collections read; finished: all."""
+
+    address: str
+    looked: int
+    finished: bool
+
+
+def look_for_service(service_id: str) -> Search:
+    """Read the services of one e-collection after the other, until the service is found or the page's time runs short.
+
+    One call for each e-collection that is not kept fresh, and one for each hundred of the list. What was read is kept,
+    so looking again goes on where it stopped.
+    """
+    looked = 0
+    for row in every(lambda limit, offset: alma.collections("", limit, offset), "electronic_collection"):
+        if current().seconds_left() < ENOUGH_SECONDS:
+            return Search("", looked, finished=False)
+        alma.services(code(row.get("id")))
+        looked += 1
+        if Place.objects.filter(pk=service_id).exists():
+            return Search(find_page(service_id), looked, finished=True)
+    return Search("", looked, finished=True)
 
 
 def _ask_for_portfolio(portfolio_id: str) -> str:
