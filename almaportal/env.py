@@ -91,15 +91,14 @@ def share(name: str, default: str) -> tuple[float, bool]:
 def gateway_url(name: str, default: str) -> str:
     """An Alma gateway root without a trailing slash: https, or http on this machine only."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
     try:
+        parts = urlsplit(value)
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
         bare = not (parts.query or parts.fragment or parts.username or parts.password)
-        _ = parts.port
-    except ValueError:
-        safe = bare = False
-    if safe and bare and parts.hostname:
-        return value
+        if safe and bare and parts.hostname and (parts.port is None or parts.port):
+            return value
+    except ValueError:  # no address at all, such as https://[::1 or a port beyond 65535
+        pass
     raise ImproperlyConfigured(
         f"{name}={value}: accepted is an https address such as https://api-eu.hosted.exlibrisgroup.com "
         "(http only for this machine, such as http://127.0.0.1:8001)."

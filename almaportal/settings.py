@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "almaportal.middleware.LoginRequired",
     "almaportal.middleware.AlmaCalls",
@@ -105,12 +106,13 @@ TEMPLATES = [
 def _database_file() -> str:
     """`sqlite:///relative/path` or `sqlite:////absolute/path`; without DATABASE_URL a file in the data folder."""
     url = env.text("DATABASE_URL")
+    kind = url.partition(":")[0]
     if not url:
         return str(DATA / "almaportal.sqlite3")
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise ImproperlyConfigured(
-            f"DATABASE_URL={scheme}:…: accepted is sqlite:///folder/file.sqlite3; no other database is supported yet."
+            f"DATABASE_URL={kind}:…: accepted is sqlite:///folder/file.sqlite3; no other database is supported yet."
         )
     return path
 

@@ -10,14 +10,14 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
+from almaportal.alma import clock
 from almaportal.alma.gateway import alma
 from almaportal.jobs.sweep import WORKER_IS_LATE, worker_is_late
+from almaportal.middleware import Request
 from ecollections.finding import find_page, look_for_service
 
 STARTED = time.monotonic()
@@ -33,13 +33,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "missing_keys": [f"ALMA_API_KEY_{area.upper()}" for area in missing],
         "read_only": sorted(settings.ALMA_READ_ONLY),
         "worker_is_late": worker_is_late() and _has_run_long(),
-        "resets_in": quota.resets_at - timezone.now(),
+        "resets_in": quota.resets_at - clock.moment(),
     }
     return render(request, "home.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: Request) -> HttpResponse:
     """The search box: an Alma ID leads to its page by its first two digits, words to the list of e-collections.
 
     A POST looks for a service that was never seen, at a price that its page tells first.
@@ -86,6 +86,6 @@ def _has_run_long() -> bool:
     return timedelta(seconds=time.monotonic() - STARTED) > WORKER_IS_LATE
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: Request, exception: Exception | None = None) -> HttpResponse:
     """The person is signed in but may not: which right is missing is an administrator's to give."""
-    return render(request, "403.html", {"reason": _("Your roles do not include this page.")}, status=403)
+    return render(request, "403.html#message" if request.htmx else "403.html", status=403)

@@ -11,7 +11,7 @@ from bench import portal
 
 @dataclass(frozen=True)
 class Crew:
-    """Threads of one process. number: unlike that of any other crew; every: seconds from call to call, 0 for no rest."""
+    """Threads of one process. number: unlike any other crew's; every: seconds from call to call, 0 for no rest."""
 
     number: int
     lane: str

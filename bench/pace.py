@@ -1,7 +1,7 @@
 """The pace that several processes keep together against a strict gateway of 25 calls a second that takes 500 ms a call.
 
-Calls a second, refusals (429), the most calls in any second as the emulator saw them, the seconds a person's call waits
-for its slot beside jobs, and what the pace's own books cost (ms). No answer is kept; the database is a real SQLite file.
+Calls a second, refusals (429), the most calls in any second as the emulator saw them, the wait of a person's call for
+its slot beside jobs, and what the pace's own books cost (ms). No answer is kept; the database is a real SQLite file.
 """
 
 import contextlib
@@ -16,7 +16,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
 
-from almaportal.supervisor import end_with_parent
 from bench import stack
 from bench.callers import Crew, Made, costs, work
 from bench.table import Line, main, ms, percentile
@@ -64,7 +63,8 @@ class Watch:
     def most_in_a_second(self) -> int:
         """In any window of one second, refused calls too."""
         at = sorted(moment for moment, _offset in self.seen)
-        return max((sum(first <= moment < first + 1 for moment in at[n : n + 60]) for n, first in enumerate(at)), default=0)
+        counts = (sum(first <= moment < first + 1 for moment in at[n : n + 60]) for n, first in enumerate(at))
+        return max(counts, default=0)
 
 
 @contextlib.contextmanager
@@ -76,7 +76,7 @@ def _alma() -> Iterator[tuple[Path, str, dict[str, str]]]:
 
 
 def _run(crews: Sequence[Crew], seconds: float) -> tuple[list[Made], Watch, int]:
-    """All crews at once, each in a process: the calls made, what the emulator saw, and the 429s in the usage buckets."""
+    """All crews at once, each in a process: the calls made, what the emulator saw, the 429s in the usage buckets."""
     with _alma() as (data, address, env), Watch(address) as watch, _processes(len(crews)) as pool:
         start_at = time.time() + GET_READY_SECONDS
         results = [pool.submit(work, crew, env, start_at, seconds) for crew in crews]
@@ -86,7 +86,7 @@ def _run(crews: Sequence[Crew], seconds: float) -> tuple[list[Made], Watch, int]
 
 
 def _processes(number: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(number, multiprocessing.get_context("spawn"), initializer=end_with_parent)
+    return ProcessPoolExecutor(number, multiprocessing.get_context("spawn"), initializer=stack.end_with_parent)
 
 
 def _counted(database: Path, outcome: str) -> int:
@@ -109,7 +109,9 @@ def _people() -> list[Line]:
     return [
         Line(f"Calls a second: {setting}", f"≥ {PROMISED_SHARE} % of {LIMIT}/s", _speed(made), where),
         Line("The same: calls refused with 429", "0", refused + (f"; {failed} calls failed" if failed else ""), where),
-        Line("The same: most calls in any one second, seen by the emulator", f"≤ {LIMIT}", f"{watch.most_in_a_second}", where),
+        Line(
+            "The same: most calls in any one second, at the emulator", f"≤ {LIMIT}", f"{watch.most_in_a_second}", where
+        ),
     ]
 
 
@@ -124,7 +126,7 @@ def _mixed() -> list[Line]:
     made, watch, counted = _run([*JOBS, PERSON], 30)
     beside = [one.waited for one in made if one.lane == "people"]
     jobs = [one for one in made if one.lane == "jobs"]
-    measured = f"{_waits(beside)}; alone {_waits(alone)}; the jobs made {_speed(jobs)}; {watch.refused + counted} refused"
+    measured = f"{_waits(beside)}; alone {_waits(alone)}; the jobs {_speed(jobs)}; {watch.refused + counted} refused"
     what = f"Wait of a person's call for its slot beside 12 threads of jobs, {len(beside)} calls"
     return [Line(what, "a slot or two (≤ 83 ms)", measured, "bench.pace mixed")]
 
@@ -135,7 +137,8 @@ def _cost() -> list[Line]:
         spent = pool.submit(costs, env, COSTS_TIMES).result(timeout=60)
     words = {"reservation": "reserving a slot", "count": "counting a call", "saved": "counting a kept answer"}
     measured = ", ".join(f"{words[name]} {ms(median(seconds))}" for name, seconds in spent.items())
-    return [Line(f"What the books of a call cost, median of {COSTS_TIMES}, one process", "–", measured, "bench.pace cost")]
+    what = f"What the books of a call cost, one process, median of {COSTS_TIMES}"
+    return [Line(what, "–", measured, "bench.pace cost")]
 
 
 def _speed(made: Sequence[Made]) -> str:

@@ -1,4 +1,4 @@
-"""The portal in this process as in production: its settings, a database and a cache on disk, an Alma without a network."""
+"""The portal in this process as in production: its settings, database and cache on disk; an Alma without a network."""
 
 import os
 from pathlib import Path

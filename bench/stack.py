@@ -1,6 +1,7 @@
 """The portal's processes on free ports of 127.0.0.1, with a data folder of their own, ended whatever happens."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -14,11 +15,11 @@ from pathlib import Path
 
 from almaportal import serve
 from almaportal.emulator.management.commands.demo import demo_environment
-from almaportal.supervisor import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 STOP_SECONDS = 20
+PR_SET_PDEATHSIG = 1
 
 
 @contextlib.contextmanager
@@ -32,6 +33,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def end_with_parent() -> None:
+    """Ask Linux for SIGTERM when the parent dies, however it does; elsewhere there is nothing like it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Seconds from the command until the emulator answers (an empty folder before), and until `make demo` says it is ready."""
+"""Seconds from the command until the emulator answers (fresh database), and until `make demo` says it is ready."""
 
 import time
 from collections.abc import Sequence

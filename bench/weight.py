@@ -1,6 +1,6 @@
 """The first view of the list, with an empty browser cache: bytes of the bodies on the wire (kB = 1000 bytes).
 
-A real gunicorn sends the page and every static file that it, or a style sheet of its own, names; the client accepts gzip.
+A real gunicorn sends the page and every static file that it, or a style sheet of its own, names; the client takes gzip.
 """
 
 import gzip
@@ -70,7 +70,7 @@ def _lines(session: requests.Session, address: str, parts: Sequence[str]) -> lis
             wanted += [urljoin(file, name)] if urljoin(file, name) not in wanted else []
     packed = len(gzip.compress(html.encode(), 6))
     kb = [f"{number / 1000:.1f} kB" for number in (sent + static, static, sent, packed, packed + static)]
-    weight = f"{kb[0]}: {len(wanted)} static files {kb[1]}, HTML {kb[2]} as sent (gzip would make it {kb[3]}, in all {kb[4]})"
+    weight = f"{kb[0]}: {len(wanted)} static files {kb[1]}, HTML {kb[2]} as sent (gzipped {kb[3]}, in all {kb[4]})"
     lines = {
         "bytes": Line("First view of the list: bytes on the wire", f"≤ {PROMISED_KB} kB", weight, "bench.weight bytes"),
         "hosts": Line("First view: addresses of other hosts", "0", _hosts(foreign), "bench.weight hosts"),

@@ -27,6 +27,16 @@ class Group:
     fields: tuple[Field, ...]
 
 
+NOTES = Group(
+    _("Notes"),
+    (
+        Field("public_note", _("Public note")),
+        Field("authentication_note", _("Authentication note")),
+        Field("notes", _("Notes"), "rows"),
+    ),
+)
+GROUP_SETTINGS = Group(_("Group settings"), (Field("group_settings", _("Groups"), "rows"),))
+
 COLLECTION = (
     Group(
         _("General information"),
@@ -96,15 +106,8 @@ COLLECTION = (
             Field("resource_metadata.mms_id", _("MMS ID"), "reference"),
         ),
     ),
-    Group(
-        _("Notes"),
-        (
-            Field("public_note", _("Public note")),
-            Field("authentication_note", _("Authentication note")),
-            Field("notes", _("Notes"), "rows"),
-        ),
-    ),
-    Group(_("Group settings"), (Field("group_settings", _("Groups"), "rows"),)),
+    NOTES,
+    GROUP_SETTINGS,
 )
 
 SERVICE = (
@@ -152,15 +155,8 @@ SERVICE = (
             Field("proxy", _("Proxy")),
         ),
     ),
-    Group(
-        _("Notes"),
-        (
-            Field("public_note", _("Public note")),
-            Field("authentication_note", _("Authentication note")),
-            Field("notes", _("Notes"), "rows"),
-        ),
-    ),
-    Group(_("Group settings"), (Field("group_settings", _("Groups"), "rows"),)),
+    NOTES,
+    GROUP_SETTINGS,
 )
 
 PORTFOLIO = (
@@ -229,15 +225,8 @@ PORTFOLIO = (
             Field("resource_metadata.mms_id", _("MMS ID"), "reference"),
         ),
     ),
-    Group(
-        _("Notes"),
-        (
-            Field("public_note", _("Public note")),
-            Field("authentication_note", _("Authentication note")),
-            Field("notes", _("Notes"), "rows"),
-        ),
-    ),
-    Group(_("Group settings"), (Field("group_settings", _("Groups"), "rows"),)),
+    NOTES,
+    GROUP_SETTINGS,
 )
 
 # The keys within repeated rows, and of the values that Alma nests.

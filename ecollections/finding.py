@@ -7,8 +7,8 @@ from django.urls import reverse
 from almaportal.alma.caller import current
 from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.paging import every
-from almaportal.alma.records import code, dig
-from ecollections import alma
+from almaportal.alma.records import code
+from ecollections import alma, places
 from ecollections.models import Place
 
 COLLECTION, SERVICE, PORTFOLIO = "61", "62", "53"
@@ -63,5 +63,5 @@ def _ask_for_portfolio(portfolio_id: str) -> str:
         record = alma.portfolio("0", "0", portfolio_id).data
     except AlmaNotFound:
         return ""
-    home = [code(dig(record, f"electronic_collection.{part}")) for part in ("id", "service")]
-    return reverse("ecollections:portfolio", args=[*home, portfolio_id]) if all(home) else ""
+    home = places.home(record)
+    return reverse("ecollections:portfolio", args=[*home, portfolio_id]) if home else ""

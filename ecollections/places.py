@@ -44,13 +44,20 @@ def see_portfolios(answer: Answer, rows: Sequence[Row], collection_id: str, serv
         [
             Place(
                 id=code(row.get("id")),
-                collection_id=code(dig(row, "electronic_collection.id")) or collection_id,
-                service_id=code(dig(row, "electronic_collection.service")) or service_id,
+                collection_id=own_collection,
+                service_id=own_service,
                 name=portfolio_name(row),
             )
             for row in rows
+            for own_collection, own_service in [home(row) or (collection_id, service_id)]
         ],
     )
+
+
+def home(portfolio: Row) -> tuple[str, str] | None:
+    """The IDs of its e-collection and service, as the portfolio itself says; None when it says nothing sensible."""
+    ids = [code(dig(portfolio, f"electronic_collection.{part}")) for part in ("id", "service")]
+    return (ids[0], ids[1]) if all(one.isalnum() for one in ids) else None
 
 
 def collection_name(record: Row) -> str:

@@ -79,10 +79,9 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
 @get_or_read_again
 def portfolio(request: Request, collection_id: str, service_id: str, portfolio_id: str) -> HttpResponse:
     answer = alma.portfolio(collection_id, service_id, portfolio_id)
-    home = (code(dig(answer.data, f"electronic_collection.{part}")) for part in ("id", "service"))
-    own_collection, own_service = home
-    if own_collection and own_service and (own_collection, own_service) != (collection_id, service_id):
-        return redirect("ecollections:portfolio", own_collection, own_service, portfolio_id)
+    home = places.home(answer.data)
+    if home and home != (collection_id, service_id):
+        return redirect("ecollections:portfolio", *home, portfolio_id)
     context = {
         "id": portfolio_id,
         "collection_id": collection_id,

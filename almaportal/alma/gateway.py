@@ -279,7 +279,13 @@ def _readable(call: Call, reply: http.Reply) -> bool:
 
 
 def _decoded(reply: http.Reply) -> Record:
-    data: Record = json.loads(reply.body) if reply.body.strip() else {}
+    """Half a letter, left where Alma cut a text (a lone surrogate), can neither be shown nor sent: U+FFFD replaces it."""
+    if not reply.body.strip():
+        return {}
+    data: Record = json.loads(reply.body)
+    if rb"\ud" in reply.body.lower():
+        text = json.dumps(data, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        data = json.loads(text)
     return data
 
 

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from almaportal.alma import records
+from almaportal.alma import clock, records
 
 register = template.Library()
 
@@ -16,7 +15,7 @@ register = template.Library()
 @register.filter
 def ago(moment: datetime) -> str:
     """How long ago, in one unit: "just now", "12 min ago", "3 h ago", "2 days ago"."""
-    minutes = int((timezone.now() - moment).total_seconds() // 60)
+    minutes = int((clock.moment() - moment).total_seconds() // 60)
     if minutes < 1:
         return _("just now")
     if minutes < 60:
@@ -37,6 +36,12 @@ def hours(length: timedelta) -> str:
 def lookup(table: dict[Any, Any], key: Any) -> Any:
     """The table's value for a key that is itself a variable; "" when there is none."""
     return table.get(key, "")
+
+
+@register.filter
+def code(found: Any) -> str:
+    """A code of Alma's itself: see records.code."""
+    return records.code(found)
 
 
 @register.filter

@@ -1,0 +1,87 @@
+"""`make shots`: the screenshots that the docs show, taken in Chromium from a demo of its own, into docs/shots/.
+
+The same pictures each time: a new demo institution, the pages in a fixed order, and one fixed time and port put in the
+place of what differs from run to run.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
+
+from bench import stack
+
+FOLDER = stack.ROOT / "docs" / "shots"
+SIZE: ViewportSize = {"width": 1360, "height": 860}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+KILOBYTES = 150
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars")
+ALONE = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+FIXED = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode()); ) {
+    text.data = text.data.replace(/\\b\\d\\d:\\d\\d:\\d\\d\\b/g, "09:41:00");
+    text.data = text.data.replace(/\\b\\d+ h \\d+ min\\b/g, "14 h 19 min");
+    text.data = text.data.replace(/\\b\\d+ min ago\\b/g, "just now").replace(/127\\.0\\.0\\.1:\\d+/g, "127.0.0.1:8001");
+  }
+}"""
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        sys.exit("The screenshots need Chromium: apt-get install chromium")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with stack.folder() as data, stack.demo(data / "demo") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *ALONE])
+        try:
+            _take(browser, address)
+        finally:
+            browser.close()
+
+
+def _take(browser: Browser, address: str) -> None:
+    page = _page(browser, SIZE, "light")
+    page.goto(f"{address}/accounts/login/")
+    page.fill("[name=username]", "eresources")
+    page.fill("[name=password]", "demo")
+    page.click("form button")
+    addresses = _addresses(page, address)
+    for name, where in addresses.items():
+        _shot(page, where, name)
+    state = page.context.storage_state()
+    _shot(_page(browser, SIZE, "dark", state), addresses["collections"], "collections-dark")
+    _shot(_page(browser, NARROW, "light", state), addresses["service"], "service-390")
+
+
+def _page(
+    browser: Browser, size: ViewportSize, scheme: Literal["light", "dark"], state: StorageState | None = None
+) -> Page:
+    """A page of a new browser window; `state`: the cookies of the sign-in."""
+    return browser.new_context(
+        viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="en-GB", storage_state=state
+    ).new_page()
+
+
+def _addresses(page: Page, address: str) -> dict[str, str]:
+    """The pages' addresses: the first e-collection, which is the largest, its service, that one's first portfolio."""
+    found = {"home": f"{address}/", "collections": f"{address}/ecollections/"}
+    for name, above in {"collection": "collections", "service": "collection", "portfolio": "service"}.items():
+        page.goto(found[above])
+        found[name] = address + str(page.locator("tbody a").first.get_attribute("href"))
+    return found
+
+
+def _shot(page: Page, address: str, name: str) -> None:
+    page.goto(address, wait_until="networkidle")
+    page.evaluate(FIXED)
+    file: Path = FOLDER / f"{name}.png"
+    page.screenshot(path=file, animations="disabled", caret="hide", type="png")
+    size = file.stat().st_size / 1000
+    print(f"{file.relative_to(stack.ROOT)} {size:.0f} kB{'' if size <= KILOBYTES else f', above {KILOBYTES} kB'}")
+
+
+if __name__ == "__main__":
+    main()

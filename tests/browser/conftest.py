@@ -1,0 +1,145 @@
+"""A real Chromium before the whole portal, with the emulator in the same process in the place of Alma."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from almaportal.accounts.roles import sync_roles
+from almaportal.alma.models import Pace
+from tests.transport import EmulatorAdapter
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in the tests' thread
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE, NARROW, ZOOMED = 1360, 390, 340
+PASSWORD = "right horse"  # noqa: S105
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if not path:
+        pytest.skip(f"no browser: none of {', '.join(names)} is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _what_migrations_made() -> None:
+    """A test with real transactions ends by emptying every table."""
+    Pace.objects.get_or_create(pk=1)
+    sync_roles()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _leave_the_database_as_it_was(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        _what_migrations_made()
+
+
+@pytest.fixture
+def site(transactional_db: None, live_server: Any, transport: EmulatorAdapter) -> str:
+    """The address of the portal."""
+    _what_migrations_made()
+    return str(live_server.url)
+
+
+class Watch:
+    """What no page may do: say anything to the console, fail in a script, ask another host."""
+
+    def __init__(self, site: str) -> None:
+        self.site, self.seen, self.allowed = site, [], []
+
+    def attach(self, page: Page) -> None:
+        page.on("console", lambda message: self.seen.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        page.on("request", self._asked)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.site}/", "data:", "blob:")):
+            self.seen.append(f"request to {request.url}")
+
+    def allow(self, pattern: str) -> None:
+        """A failed answer is always said to the console: that is the browser, not the page."""
+        self.allowed.append(pattern)
+
+    def complaints(self) -> list[str]:
+        return [one for one in self.seen if not any(re.search(pattern, one) for pattern in self.allowed)]
+
+
+@pytest.fixture
+def watch(site: str) -> Iterator[Watch]:
+    watch = Watch(site)
+    yield watch
+    assert watch.complaints() == []
+
+
+@pytest.fixture
+def person(site: str, django_user_model: Any) -> Any:
+    """Ada, an administrator."""
+    ada = django_user_model.objects.create_user(username="Ada", password=PASSWORD)
+    ada.groups.set(Group.objects.filter(name="administrator"))
+    return ada
+
+
+@pytest.fixture
+def open_tab(chromium: Browser, site: str, watch: Watch, person: Any) -> Iterator[Callable[..., Page]]:
+    """open_tab(width=…, user=…) → an empty tab of a browser in which that person, or for None nobody, is signed in."""
+    contexts = []
+
+    def make(width: int = WIDE, user: Any = person, **options: Any) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 800}, base_url=site, **options)
+        contexts.append(context)
+        if user:
+            client = Client()
+            client.force_login(user)
+            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+        context.set_default_timeout(5000)
+        page = context.new_page()
+        watch.attach(page)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
+def tab(request: pytest.FixtureRequest, open_tab: Callable[..., Page]) -> Page:
+    """Ada's tab, on a desk and on a phone."""
+    return open_tab(width=request.param)
+
+
+@pytest.fixture
+def wide(open_tab: Callable[..., Page]) -> Page:
+    return open_tab()
+
+
+@pytest.fixture
+def addresses(emulator: Any) -> dict[str, str]:
+    """Kind of page → address, of the largest e-collection."""
+    collection = emulator.collections()[0]
+    service = emulator.services(collection)[0]
+    portfolio = emulator.portfolios(service)[0]
+    found = {"list": "/ecollections/", "collection": f"/ecollections/{collection}/"}
+    found["service"] = f"{found['collection']}services/{service}/"
+    found["portfolio"] = f"{found['service']}portfolios/{portfolio}/"
+    return found
