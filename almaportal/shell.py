@@ -4,12 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
-from almaportal.accounts.roles import ROLE_NAMES, VIEW_ECOLLECTIONS, VIEW_USAGE
+from almaportal.accounts.roles import ROLE_NAMES, VIEW_ECOLLECTIONS, VIEW_USAGE, roles_of
 from almaportal.alma.gateway import alma
-
-ENVIRONMENTS = {"production": _("Production"), "sandbox": _("Sandbox"), "demo": _("Demo")}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -22,5 +19,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "quota": alma().quota.state(),
         "may_view_ecollections": user.has_perm(VIEW_ECOLLECTIONS),
         "may_view_usage": user.has_perm(VIEW_USAGE),
-        "roles": [str(ROLE_NAMES.get(g.name, g.name)) for g in user.groups.all()],
+        "roles": [ROLE_NAMES[role] for role in roles_of(user)],
     }

@@ -1,7 +1,8 @@
 """The electronic area of Alma: e-collections, their services, their portfolios.
 
 Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_record_count": int, "<singular name>":
-[row, …]}, the array missing when empty. Errors: AlmaError; unknown IDs raise AlmaNotFound.
+[row, …]}, the array missing when empty. What comes from Alma itself is remembered in passing (places). Errors:
+AlmaError; unknown IDs raise AlmaNotFound.
 """
 
 import re
@@ -35,21 +36,24 @@ def collections(q: str, limit: int, offset: int) -> Answer:
     """Brief rows "electronic_collection", those that match `q` (see `query`) or all for ""."""
     params = {"limit": limit, "offset": offset} | ({"q": q} if q else {})
     answer = alma().get(COLLECTIONS, params=params, fresh_for=FRESH_SECONDS)
-    places.see_collections(answer, rows(answer.data, "electronic_collection"))
+    if not answer.kept:
+        places.see_collections(rows(answer.data, "electronic_collection"))
     return answer
 
 
 def collection(collection_id: str) -> Answer:
     """One whole e-collection."""
     answer = alma().get(COLLECTION, {"collection_id": collection_id}, fresh_for=FRESH_SECONDS)
-    places.see_collections(answer, [answer.data])
+    if not answer.kept:
+        places.see_collections([answer.data])
     return answer
 
 
 def services(collection_id: str) -> Answer:
     """Rows "electronic_service", all of them: this list has no paging (facts 2.3)."""
     answer = alma().get(SERVICES, {"collection_id": collection_id}, fresh_for=FRESH_SECONDS)
-    places.see_services(answer, rows(answer.data, "electronic_service"), collection_id)
+    if not answer.kept:
+        places.see_services(rows(answer.data, "electronic_service"), collection_id)
     return answer
 
 
@@ -57,7 +61,8 @@ def service(collection_id: str, service_id: str) -> Answer:
     """One whole electronic service."""
     ids = {"collection_id": collection_id, "service_id": service_id}
     answer = alma().get(SERVICE, ids, fresh_for=FRESH_SECONDS)
-    places.see_services(answer, [answer.data], collection_id)
+    if not answer.kept:
+        places.see_services([answer.data], collection_id)
     return answer
 
 
@@ -65,7 +70,8 @@ def portfolios(collection_id: str, service_id: str, limit: int, offset: int) -> 
     """Brief rows "portfolio", at most 100."""
     ids = {"collection_id": collection_id, "service_id": service_id}
     answer = alma().get(PORTFOLIOS, ids, {"limit": limit, "offset": offset}, FRESH_SECONDS)
-    places.see_portfolios(answer, rows(answer.data, "portfolio"), collection_id, service_id)
+    if not answer.kept:
+        places.see_portfolios(rows(answer.data, "portfolio"), collection_id, service_id)
     return answer
 
 
@@ -73,5 +79,6 @@ def portfolio(collection_id: str, service_id: str, portfolio_id: str) -> Answer:
     """One whole portfolio."""
     ids = {"collection_id": collection_id, "service_id": service_id, "portfolio_id": portfolio_id}
     answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS)
-    places.see_portfolios(answer, [answer.data], collection_id, service_id)
+    if not answer.kept:
+        places.see_portfolios([answer.data], collection_id, service_id)
     return answer

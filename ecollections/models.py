@@ -17,15 +17,3 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.name}"
-
-
-class EcollectionsAccess(models.Model):
-    """No table: what the pages about e-collections ask for."""
-
-    class Meta:
-        managed = False
-        default_permissions = ()
-        permissions = [("view_ecollections", "May see e-collections, services and portfolios")]
-
-    def __str__(self) -> str:
-        return "e-collections"

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from almaportal.alma.gateway import Answer
 from almaportal.alma.records import code, dig, words
 from ecollections.models import Place
 
 Row = dict[str, Any]
 
 
-def see_collections(answer: Answer, rows: Sequence[Row]) -> None:
+def see_collections(rows: Sequence[Row]) -> None:
     """Alma's list leaves the interface out: it is remembered from the whole record, and rows without it keep it."""
     tells_interface = any(dig(row, "interface.name") for row in rows)
     seen = [
@@ -23,12 +22,11 @@ def see_collections(answer: Answer, rows: Sequence[Row]) -> None:
         for row in rows
         if (cid := code(row.get("id")))
     ]
-    _remember(answer, seen, *(["interface"] if tells_interface else []))
+    _remember(seen, *(["interface"] if tells_interface else []))
 
 
-def see_services(answer: Answer, rows: Sequence[Row], collection_id: str) -> None:
+def see_services(rows: Sequence[Row], collection_id: str) -> None:
     _remember(
-        answer,
         [
             Place(id=sid, collection_id=collection_id, service_id=sid, name=service_name(row))
             for row in rows
@@ -37,10 +35,9 @@ def see_services(answer: Answer, rows: Sequence[Row], collection_id: str) -> Non
     )
 
 
-def see_portfolios(answer: Answer, rows: Sequence[Row], collection_id: str, service_id: str) -> None:
+def see_portfolios(rows: Sequence[Row], collection_id: str, service_id: str) -> None:
     """A row's own word about its place counts more than the address it was read by."""
     _remember(
-        answer,
         [
             Place(
                 id=code(row.get("id")),
@@ -84,10 +81,10 @@ def interfaces(ids: Sequence[str]) -> dict[str, str]:
     return dict(Place.objects.filter(pk__in=ids).exclude(interface="").values_list("pk", "interface"))
 
 
-def _remember(answer: Answer, places: list[Place], *more_fields: str) -> None:
-    """What came from the cache was remembered when it came from Alma. An ID longer than ours is none of Alma's."""
+def _remember(places: list[Place], *more_fields: str) -> None:
+    """An ID longer than ours is none of Alma's."""
     unique = {place.pk: place for place in places if 0 < len(place.pk) <= 40}
-    if answer.kept or not unique:
+    if not unique:
         return
     for place in unique.values():
         place.name = place.name[:300]

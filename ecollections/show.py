@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma.records import Record, code, day, dig, is_empty, words
 from ecollections import coverage
-from ecollections.fields import PARTS, SHOWN_ELSEWHERE, Field, Group, Label
+from ecollections.fields import PARTS, SHOWN_ELSEWHERE, Field, Group
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Shown:
     day: of a date; lines: the rows of a repeated field.
     """
 
-    label: Label
+    label: str
     text: str = ""
     code: str = ""
     href: str = ""
@@ -32,9 +32,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownGroup:
-    label: Label
+    label: str
     fields: list[Shown]
-    empty: list[Label]
+    empty: list[str]
 
 
 def groups(record: Record, table: tuple[Group, ...]) -> list[ShownGroup]:
@@ -50,31 +50,32 @@ def _group(record: Record, group: Group) -> ShownGroup:
     for one in group.fields:
         value = dig(record, one.path)
         if is_empty(value):
-            empty.append(one.label)
+            empty.append(str(one.label))
         else:
             said = _field(one, value)
             is_odd = not (said.text or said.lines)  # a shape nobody knows: better raw than unseen
-            shown.append(Shown(one.label, text=json.dumps(value, ensure_ascii=False)) if is_odd else said)
-    return ShownGroup(group.label, shown, empty)
+            shown.append(Shown(said.label, text=json.dumps(value, ensure_ascii=False)) if is_odd else said)
+    return ShownGroup(str(group.label), shown, empty)
 
 
 def _field(one: Field, value: Any) -> Shown:
+    label = str(one.label)  # translated once: a lazy text is looked up at every use
     match one.kind:
         case "url":
-            return Shown(one.label, text=code(value), href=address(code(value)))
+            return Shown(label, text=code(value), href=address(code(value)))
         case "code" | "reference":
-            return Shown(one.label, text=words(value), code=code(value) if words(value) != code(value) else "")
+            return Shown(label, text=words(value), code=code(value) if words(value) != code(value) else "")
         case "flag":
-            return Shown(one.label, text=flag(value))
+            return Shown(label, text=flag(value))
         case "date":
-            return Shown(one.label, text=code(value), day=day(value))
+            return Shown(label, text=code(value), day=day(value))
         case "coverage":
-            return Shown(one.label, lines=coverage.statements(value))
+            return Shown(label, lines=coverage.statements(value))
         case "embargo":
-            return Shown(one.label, text=coverage.embargo(value))
+            return Shown(label, text=coverage.embargo(value))
         case "list" | "rows":
-            return Shown(one.label, lines=list(_lines(value)))
-    return Shown(one.label, text=plain(value))
+            return Shown(label, lines=list(_lines(value)))
+    return Shown(label, text=plain(value))
 
 
 def address(text: str) -> str:
@@ -117,7 +118,7 @@ def _lines(value: Any) -> Iterator[str]:
             yield from filter(None, [plain(row)])
             continue
         about = [words(row.get("type")), code(row.get("created_by")), code(row.get("creation_date"))[:10]]
-        yield " · ".join(filter(None, [code(row["content"]), *about]))
+        yield " · ".join(filter(None, [plain(row["content"]), *about]))
 
 
 def _rest(record: Record, table: Iterable[Group]) -> Iterator[Shown]:

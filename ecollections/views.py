@@ -1,6 +1,7 @@
 """The pages of e-collections, electronic services and portfolios."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
@@ -9,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
-from almaportal.alma.records import code, dig, rows, whole_number
+from almaportal.alma.records import code, dig, rows, whole_number, words
 from almaportal.middleware import Request
 from almaportal.pager import Pager
 from almaportal.pages import page
 from ecollections import alma, fields, places, show
 from ecollections.forms import SearchForm
+
+LONG_NAME = 160  # characters, in a list
 
 # A POST is "Read again": almaportal.pages.page goes back to the address afterwards.
 get_or_read_again = require_http_methods(["GET", "HEAD", "POST"])
@@ -97,8 +100,18 @@ def portfolio(request: Request, collection_id: str, service_id: str, portfolio_i
 
 
 def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
-    """A list's row for its template: the id as text, the name to show, the count as a number."""
-    return {**row, "id": code(row.get("id")), "name": name, "portfolios": whole_number(row.get("portfolios"))}
+    """A list's row for its template: ids as text, the name to show, the count as a number, the way to its page."""
+    short = name if len(name) <= LONG_NAME else f"{name[:LONG_NAME]}…"
+    alma_id = code(row.get("id"))
+    return {
+        **row,
+        "id": alma_id,
+        "href": f"{quote(alma_id, safe='')}/",
+        "name": short or alma_id,
+        "library": words(row.get("library")),
+        "portfolios": whole_number(row.get("portfolios")),
+        "mms_id": code(dig(row, "resource_metadata.mms_id")),
+    }
 
 
 def _link_source(record: dict[str, Any]) -> str:

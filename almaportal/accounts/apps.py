@@ -7,6 +7,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from almaportal.accounts.roles import sync_roles
+        from almaportal.accounts.roles import make_groups
 
-        post_migrate.connect(sync_roles, sender=self)
+        post_migrate.connect(make_groups, sender=self)

@@ -1,19 +1,21 @@
-"""The four roles, as groups, and what each may do. A person may have several."""
+"""The four roles, as groups, and what each may do: this table is the only truth about it. A person may have several."""
 
 from typing import Any
 
-from django.contrib.auth.management import create_permissions
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-VIEW_ECOLLECTIONS = "ecollections.view_ecollections"
-VIEW_USAGE = "usage.view_usage"
+VIEW_ECOLLECTIONS = "ecollections.view"
+VIEW_USAGE = "usage.view"
 
-ROLES: dict[str, list[str]] = {
-    "viewer": [VIEW_ECOLLECTIONS],
-    "e-resources": [VIEW_ECOLLECTIONS],
-    "circulation": [VIEW_ECOLLECTIONS],
-    "administrator": [VIEW_ECOLLECTIONS, VIEW_USAGE],
+ROLES: dict[str, set[str]] = {
+    "viewer": {VIEW_ECOLLECTIONS},
+    "e-resources": {VIEW_ECOLLECTIONS},
+    "circulation": {VIEW_ECOLLECTIONS},
+    "administrator": {VIEW_ECOLLECTIONS, VIEW_USAGE},
 }
 ROLE_NAMES: dict[str, str | Promise] = {
     "viewer": _("viewer"),
@@ -23,14 +25,27 @@ ROLE_NAMES: dict[str, str | Promise] = {
 }
 
 
-def sync_roles(**_kwargs: Any) -> None:
-    """After migrations: the groups exist and have exactly the permissions of the table above."""
-    from django.apps import apps
-    from django.contrib.auth.models import Group, Permission
+def roles_of(user: Any) -> list[str]:
+    """The names of a person's roles, in the order of the table; asked of the database once a request."""
+    if not hasattr(user, "_roles"):
+        names = set(user.groups.values_list("name", flat=True))
+        user._roles = [role for role in ROLES if role in names]
+    found: list[str] = user._roles
+    return found
 
-    for app in apps.get_app_configs():
-        create_permissions(app, verbosity=0)
-    by_name = {f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")}
-    for role, names in ROLES.items():
-        group, _made = Group.objects.get_or_create(name=role)
-        group.permissions.set([by_name[name] for name in names])
+
+class RolesBackend(ModelBackend):
+    """Signs in by name and password; what somebody may do comes from the table of roles alone."""
+
+    def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Any = None) -> set[str]:
+        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return set()
+        return set().union(*(ROLES[role] for role in roles_of(user_obj)))
+
+
+def make_groups(**_kwargs: Any) -> None:
+    """After migrations: each role has its group."""
+    from django.contrib.auth.models import Group
+
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)

@@ -279,7 +279,7 @@ def _readable(call: Call, reply: http.Reply) -> bool:
 
 
 def _decoded(reply: http.Reply) -> Record:
-    """Half a letter, left where Alma cut a text (a lone surrogate), can neither be shown nor sent: U+FFFD replaces it."""
+    """Half a letter, left where Alma cut a text, can neither be shown nor sent: U+FFFD replaces it."""
     if not reply.body.strip():
         return {}
     data: Record = json.loads(reply.body)

@@ -1,9 +1,12 @@
 """Small words for templates."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -39,9 +42,34 @@ def lookup(table: dict[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def code(found: Any) -> str:
-    """A code of Alma's itself: see records.code."""
-    return records.code(found)
+def number(found: int | None) -> str:
+    """A count with its thousands marked; "–" for none."""
+    if found is None:
+        return "–"
+    return str(found) if 0 <= found < 1000 else number_format(found, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def origin(record: dict[str, Any]) -> str:
+    """Whether a record is the institution's own or the Community Zone's; "–" when Alma does not say."""
+    match record.get("is_local"):
+        case True:
+            return _("Local")
+        case False:
+            return _("Community Zone")
+    return "–"
+
+
+@register.filter
+def availability(found: Any) -> str:
+    """Alma's availability or activation status with its colour and mark; its codes: facts 2.3, 2.4."""
+    return _badge(records.code(found), records.words(found))
+
+
+@lru_cache(maxsize=256)  # a list shows the same few of them in every row
+def _badge(code: str, words: str) -> str:
+    look, mark = {"11": (" good", "●"), "10": (" warn", "◐")}.get(code, ("", "○"))
+    return format_html('<span class="status{}">{} {}</span>', look, mark, words) if words else "–"
 
 
 @register.filter

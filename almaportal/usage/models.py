@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from almaportal.alma import clock
+
 
 class Bucket(models.Model):
     """Ten minutes of calls that are alike in everything named here.
@@ -41,7 +43,7 @@ class Failure(models.Model):
     """One of the last 500 calls that failed. No ids and, in the users and bibs areas, no text: both may name a
     person."""
 
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=clock.moment)
     area = models.CharField(max_length=20)
     operation = models.CharField(max_length=200)
     method = models.CharField(max_length=6)
@@ -57,15 +59,3 @@ class Failure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.method} {self.operation}: {self.code or self.kind}"
-
-
-class UsageAccess(models.Model):
-    """No table: what the pages about usage ask for."""
-
-    class Meta:
-        managed = False
-        default_permissions = ()
-        permissions = [("view_usage", "May see the API usage")]
-
-    def __str__(self) -> str:
-        return "usage"

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from almaportal.accounts.roles import sync_roles
+from almaportal.accounts.roles import make_groups
 from almaportal.alma.models import Pace
 from tests.transport import EmulatorAdapter
 
@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, NARROW, ZOOMED = 1360, 390, 340
-PASSWORD = "right horse"  # noqa: S105
+PASSWORD = "right horse"
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 def _what_migrations_made() -> None:
     """A test with real transactions ends by emptying every table."""
     Pace.objects.get_or_create(pk=1)
-    sync_roles()
+    make_groups()
 
 
 @pytest.fixture(scope="package", autouse=True)

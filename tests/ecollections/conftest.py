@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from tests.portal.quick import _quick_pages as _quick_pages
 from tests.transport import EmulatorAdapter
 
 
@@ -40,12 +41,6 @@ class Tree:
         return {"collection": self.collection_id, "service": self.service_id, "portfolio": self.portfolio_id}[kind]
 
 
-@pytest.fixture(autouse=True)
-def _no_notes_on_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Django's test client copies the context of every included template, of every row: half of a page's time."""
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
-
-
 @pytest.fixture
 def tree(emulator: Any) -> Tree:
     """Its service has 130 portfolios."""
@@ -56,7 +51,7 @@ def tree(emulator: Any) -> Tree:
 
 @pytest.fixture
 def alma_says(transport: EmulatorAdapter, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """alma_says("/electronic/e-collections", {...}): the answer to that path from now on, and nothing is kept of before."""
+    """alma_says("/electronic/e-collections", {...}): that path's answer from now on; no copy stays."""
     answers: dict[str, bytes] = {}
     ask_emulator = transport._call
 
@@ -77,7 +72,7 @@ def alma_says(transport: EmulatorAdapter, monkeypatch: pytest.MonkeyPatch) -> Ca
 
 @pytest.fixture
 def put(emulator: Any, tree: Tree) -> Callable[..., None]:
-    """put("collection", public_name="x"): the record in Alma with these keys changed, and nothing is kept of before."""
+    """put("collection", public_name="x"): the record in Alma is changed, and nothing is kept of before."""
 
     def change(kind: str, **keys: Any) -> None:
         record = emulator.record(kind, tree.id_of(kind)) | keys

@@ -1,6 +1,6 @@
 """The list of e-collections."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import pytest
 
@@ -50,16 +50,18 @@ def test_the_interface_is_shown_once_its_e_collection_was_opened(shown, viewer, 
 
 def test_every_name_leads_to_its_e_collection(shown, emulator):
     links = shown().one("tbody").all("a")
-    assert [one.attrs["href"] for one in links] == [f"/ecollections/{one}/" for one in emulator.collections()[:50]]
+    found = [urljoin("/ecollections/", one.attrs["href"]) for one in links]
+    assert found == [f"/ecollections/{one}/" for one in emulator.collections()[:50]]
     assert all(one.text for one in links)
 
 
 def test_a_very_long_name_is_cut_in_the_list_and_whole_on_its_page(shown, viewer, emulator):
     name = emulator.record("collection", emulator.collections()[10])["public_name"]
     link = shown().one("tbody").all("a")[10]
-    assert len(link.text) == 160
+    assert 150 < len(link.text) < 170
     assert link.text.endswith("…")
-    assert read(viewer.get(link.attrs["href"])).one("h1").text == name
+    assert name.startswith(link.text[:-1])
+    assert read(viewer.get(urljoin("/ecollections/", link.attrs["href"]))).one("h1").text == name
 
 
 def test_a_name_of_ones_own_comes_before_the_community_zones(shown, put):

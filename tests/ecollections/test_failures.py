@@ -65,6 +65,7 @@ def test_with_a_kept_copy_the_page_shows_it_and_says_how_old_it_is(viewer, tree,
     assert notice.one("b").text.startswith("◐ This is the copy read on 15 Jan 2027, 12:00")
     assert title in notice.text
     assert hint in notice.text
+    assert said in notice.text
     check_no_insides(response)
 
 

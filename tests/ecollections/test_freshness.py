@@ -124,9 +124,7 @@ def test_another_alma_is_another_copy(viewer, tree, emulator, settings):
 def test_htmx_gets_exactly_that_part_of_the_page(viewer, tree, address, query):
     def without_tokens(element):
         return [
-            (one.tag, {name: value for name, value in one.attrs.items()}, one.text)
-            for one in element
-            if one.attrs.get("name") != "csrfmiddlewaretoken"
+            (one.tag, dict(one.attrs), one.text) for one in element if one.attrs.get("name") != "csrfmiddlewaretoken"
         ]
 
     viewer.get(f"{tree[address]}{query}")

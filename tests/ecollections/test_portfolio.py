@@ -108,30 +108,13 @@ def test_a_static_url_can_be_opened_without_its_prefix(page):
         assert "(opens another site)" in link.text
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "javascript:alert(1)",
-        "jkey=javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        " javascript:alert(1)",
-        "java\nscript:alert(1)",
-        "data:text/html,<script>alert(1)</script>",
-        "vbscript:x",
-        "//evil.example/x",
-        "evil.example/x",
-        "https:",
-        "http://[::1",
-        "file:///etc/passwd",
-        "\x00javascript:alert(1)",
-    ],
-)
-def test_only_web_addresses_can_be_opened(page, put, bad):
-    details = dict.fromkeys(("url", "dynamic_url", "dynamic_url_override", "static_url", "static_url_override"), bad)
-    put("portfolio", linking_details=details)
+def test_only_web_addresses_can_be_opened(page, put):
+    bad = ("javascript:alert(1)", "jkey=javascript:alert(1)", " JaVaScRiPt:alert(1)", "//evil.example/x", "file:///etc")
+    names = ("url", "dynamic_url", "dynamic_url_override", "static_url", "static_url_override")
+    put("portfolio", linking_details=dict(zip(names, bad, strict=True)))
     shown = page().one("div", cls="groups")
     assert shown.all("a") == []
-    assert "URL" in shown.facts
+    assert shown.facts["URL"] == "javascript:alert(1)"
 
 
 @pytest.mark.parametrize(
@@ -198,7 +181,8 @@ def test_a_standalone_portfolio_stays_where_it_was_asked_for(page, put):
 
 
 def test_an_almost_empty_record_is_a_page(viewer, tree, alma_says):
-    path = f"/electronic{tree.portfolio[:-1].replace('/ecollections', '/e-collections').replace('/services/', '/e-services/')}"
+    service = f"/electronic/e-collections/{tree.collection_id}/e-services/{tree.service_id}"
+    path = f"{service}/portfolios/{tree.portfolio_id}"
     for record in ({}, {"id": tree.portfolio_id}):
         alma_says(path, record)
         response = viewer.get(tree.portfolio)

@@ -39,7 +39,9 @@ def test_a_service_never_seen_is_explained(viewer, emulator):
     assert response.status_code == 404
     assert page.one("h1").text == f"No page for {NOBODY_KNOWS}"
     assert "electronic service that the portal has not seen yet" in page.text
-    assert "Open the e-collection, then its service" in page.text
+    assert "Open the e-collection" in page.text
+    assert "costs up to one call for each" in page.text
+    assert page.one("main").one("form", method="post").one("button").text == "Look through all e-collections"
     assert emulator.calls == []
 
 
@@ -120,6 +122,12 @@ def test_words_lead_to_the_list(viewer, emulator, text, query):
 def test_what_was_searched_stands_in_the_lists_own_box(viewer):
     page = read(viewer.get("/find/", {"q": "quiet rooms"}, follow=True))
     assert page.by_id("id_q").attrs["value"] == "quiet rooms"
+
+
+@pytest.mark.parametrize("text", [NOBODY_KNOWS, "99100000000004711", "53999999990004711"])
+def test_only_a_service_can_be_looked_for_at_length(viewer, emulator, text):
+    forms = read(find(viewer, text)).one("main").all("form")
+    assert len(forms) == (1 if text == NOBODY_KNOWS else 0)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\t\n"])

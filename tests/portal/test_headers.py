@@ -109,12 +109,26 @@ def test_a_form_without_its_token_is_refused_and_guarded(viewer):
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = viewer.cookies
     response = strict.post("/ecollections/", {"read_again": "1"})
+    page = read(response)
     assert response.status_code == 403
     check_headers(response)
+    assert page.one("h1").text == "This form is too old"
+    assert "Nothing was changed" in page.text
+    assert page.links == {"Home": "/"}
+
+
+def test_a_request_nobody_can_understand_is_guarded_and_says_so(client, settings):
+    settings.ALLOWED_HOSTS = ["portal.example"]
+    response = client.get("/healthz", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    check_headers(response)
+    assert read(response).one("h1").text == "The portal does not understand this request"
+    assert b"evil.example" not in response.content
 
 
 @pytest.mark.parametrize("file", ["portal.css", "portal.js", "icon.svg", "django_htmx/htmx-2.min.js"])
-def test_static_files_are_served_by_the_portal_itself_and_guarded(client, file):
+def test_static_files_are_served_by_the_portal_itself_and_guarded(client, settings, file):
+    settings.WHITENOISE_USE_FINDERS = True
     response = client.get(f"/static/{file}")
     assert response.status_code == 200
     assert b"".join(response)
@@ -122,7 +136,7 @@ def test_static_files_are_served_by_the_portal_itself_and_guarded(client, file):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_no_page_holds_anything_inline_or_from_elsewhere(admin, address):
+def test_every_page_is_clean_and_holds_nothing_inline_or_from_elsewhere(admin, address):
     page = read(admin.get(address))
     assert page.all("style") == []
     for one in page:
@@ -135,11 +149,11 @@ def test_no_page_holds_anything_inline_or_from_elsewhere(admin, address):
         if one.tag == "script":
             assert one.attrs["src"]
             assert one.text == ""
+    check_ids(page)
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_no_page_says_an_id_twice_and_every_label_has_its_field(admin, address):
-    page = read(admin.get(address))
+def check_ids(page):
+    """No ID twice, every label has its field, every form its token."""
     ids = [one.attrs["id"] for one in page if "id" in one.attrs]
     assert len(ids) == len(set(ids))
     assert {one.attrs["for"] for one in page.all("label") if "for" in one.attrs} <= set(ids)
