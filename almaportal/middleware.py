@@ -7,14 +7,14 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaError
+from almaportal.pages import failure
+from almaportal.request import Request
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -22,12 +22,6 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
-
-
-class Request(HttpRequest):
-    """A request as our views get it."""
-
-    htmx: HtmxDetails
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -75,5 +69,4 @@ class AlmaCalls:
         """Alma's refusals and failures have a page of their own; under htmx only its message."""
         if not isinstance(exception, AlmaError):
             return None
-        template = "alma_error.html#message" if request.htmx else "alma_error.html"
-        return render(request, template, {"error": exception}, status=exception.page_status)
+        return failure(request, "alma_error.html", exception.page_status, error=exception)

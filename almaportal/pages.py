@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django_htmx.http import push_url
 
 from almaportal.alma.errors import AlmaError
 from almaportal.alma.gateway import Answer
-from almaportal.middleware import Request
+from almaportal.request import Request
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,10 @@ class Freshness:
     old: AlmaError | None
 
 
-def page(request: Request, template: str, answers: Sequence[Answer], context: dict[str, Any]) -> HttpResponse:
-    """The page made of `answers`; under htmx its partial "results" alone.
+def page(
+    request: Request, template: str, answers: Sequence[Answer], context: dict[str, Any], part: str = ""
+) -> HttpResponse:
+    """The page made of `answers`; under htmx its partial `part` alone, where it has one.
 
     A POST with `read_again` has just read everything anew (the middleware told the gateway to), so it goes back to the
     address itself; unless Alma did not answer, which the page must say.
@@ -34,5 +37,12 @@ def page(request: Request, template: str, answers: Sequence[Answer], context: di
     )
     if request.method == "POST" and not fresh.old:
         return HttpResponseRedirect(request.get_full_path())
-    part = f"{template}#results" if request.htmx and not request.htmx.boosted else template
-    return render(request, part, {"fresh": fresh, **context})
+    name = f"{template}#{part}" if part and request.htmx else template
+    return render(request, name, {"fresh": fresh, **context})
+
+
+def failure(request: Request, template: str, status: int, **context: Any) -> HttpResponse:
+    """The page about what went wrong; under htmx its partial "message" alone, and the browser keeps its address."""
+    if not request.htmx:
+        return render(request, template, context, status=status)
+    return push_url(render(request, f"{template}#message", context, status=status), False)

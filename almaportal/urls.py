@@ -14,3 +14,4 @@ urlpatterns = [
 ]
 
 handler403 = "almaportal.views.forbidden"
+handler404 = "almaportal.views.not_found"

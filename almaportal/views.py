@@ -17,7 +17,8 @@ from almaportal.accounts.roles import VIEW_ECOLLECTIONS
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
 from almaportal.jobs.sweep import WORKER_IS_LATE, worker_is_late
-from almaportal.middleware import Request
+from almaportal.pages import failure
+from almaportal.request import Request
 from ecollections.finding import find_page, look_for_service
 
 STARTED = time.monotonic()
@@ -26,13 +27,15 @@ STARTED = time.monotonic()
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     quota = alma().quota.state()
-    missing = [area for area, key in settings.ALMA_KEYS.items() if not key]
+    missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area, key in settings.ALMA_KEYS.items() if not key]
+    no_worker = worker_is_late() and _has_run_long()
     context = {
         "quota": quota,
         "base_url": settings.ALMA_BASE_URL,
-        "missing_keys": [f"ALMA_API_KEY_{area.upper()}" for area in missing],
+        "missing_keys": missing_keys,
         "read_only": sorted(settings.ALMA_READ_ONLY),
-        "worker_is_late": worker_is_late() and _has_run_long(),
+        "worker_is_late": no_worker,
+        "needs_attention": any((quota.blocked_until, quota.failed_at, quota.slowed, missing_keys, no_worker)),
         "resets_in": quota.resets_at - clock.moment(),
     }
     return render(request, "home.html", context)
@@ -86,6 +89,11 @@ def _has_run_long() -> bool:
     return timedelta(seconds=time.monotonic() - STARTED) > WORKER_IS_LATE
 
 
+def not_found(request: Request, exception: Exception) -> HttpResponse:
+    """No page at this address; under htmx its message alone."""
+    return failure(request, "404.html", 404)
+
+
 def forbidden(request: Request, exception: Exception | None = None) -> HttpResponse:
     """The person is signed in but may not: which right is missing is an administrator's to give."""
-    return render(request, "403.html#message" if request.htmx else "403.html", status=403)
+    return failure(request, "403.html", 403)

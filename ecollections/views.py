@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
 from almaportal.alma.records import code, dig, rows, whole_number, words
-from almaportal.middleware import Request
 from almaportal.pager import Pager
 from almaportal.pages import page
+from almaportal.request import Request
 from ecollections import alma, fields, places, show
 from ecollections.forms import SearchForm
 
@@ -38,7 +38,7 @@ def collections(request: Request) -> HttpResponse:
         "rows": [_row(row, places.collection_name(row)) for row in found],
         "interfaces": places.interfaces([code(row.get("id")) for row in found]),
     }
-    return page(request, "ecollections/collections.html", [answer], context)
+    return page(request, "ecollections/collections.html", [answer], context, part="results")
 
 
 @may_view
@@ -75,7 +75,7 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
         "pager": pager,
         "rows": [_row(row, places.portfolio_name(row)) for row in found],
     }
-    return page(request, "ecollections/service.html", [answer, portfolios], context)
+    return page(request, "ecollections/service.html", [answer, portfolios], context, part="results")
 
 
 @may_view

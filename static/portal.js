@@ -22,11 +22,19 @@ document.addEventListener("htmx:afterSettle", (event) => {
   event.detail.target.scrollIntoView({ block: "start" });
 });
 
+// What went wrong stands at the top, which may be out of sight.
+const showErrors = () => document.getElementById("errors")?.scrollIntoView({ block: "center" });
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "errors") showErrors();
+});
+
 // A new try clears the last error.
 document.addEventListener("htmx:beforeRequest", () => document.getElementById("errors")?.replaceChildren());
 
 // No answer at all: the portal itself cannot be reached.
 document.addEventListener("htmx:sendError", () => {
   const box = document.getElementById("errors");
-  if (box) box.textContent = document.body.dataset.offline;
+  if (!box) return;
+  box.textContent = document.body.dataset.offline;
+  showErrors();
 });

@@ -19,6 +19,7 @@ os.environ |= {
 from almaportal.settings import *  # noqa: E402, F403
 
 DEBUG = False
+WHITENOISE_USE_FINDERS = False
 STATIC_ROOT.mkdir()  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -199,7 +199,7 @@ def read_error(body: bytes) -> Said:
 def _from_json(text: str) -> Said:
     try:
         data: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Said()
     data = data.get("web_service_result") or data
     errors = data.get("errorList") if isinstance(data, dict) else None

@@ -92,8 +92,10 @@ class Gateway:
             return _kept_answer(kept)
         try:
             data = self._repeat(call)
-        except (AlmaNotFound, AlmaRejected):
+        except AlmaNotFound:
             cache.forget(key)
+            raise
+        except AlmaRejected:
             raise
         except AlmaError as error:
             if kept:
@@ -273,7 +275,7 @@ def _readable(call: Call, reply: http.Reply) -> bool:
         return call.method != "GET"
     try:
         data = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(data, dict) and not data.get("errorsExist")
 
