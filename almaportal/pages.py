@@ -37,7 +37,7 @@ def page(
     )
     if request.method == "POST" and not fresh.old:
         return HttpResponseRedirect(request.get_full_path())
-    name = f"{template}#{part}" if part and request.htmx else template
+    name = f"{template}#{part}" if part and request.htmx and not request.htmx.boosted else template
     return render(request, name, {"fresh": fresh, **context})
 
 
