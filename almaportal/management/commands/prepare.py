@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from almaportal.accounts.roles import ROLES
+from almaportal.accounts.models import User
+from almaportal.accounts.people import give_roles
 
 DEMO_PASSWORD = "demo"  # noqa: S105
 DEMO_SIGN_INS = {
@@ -36,11 +35,6 @@ class Command(BaseCommand):
 
 def make_demo_sign_ins() -> None:
     """One sign-in for each role, all with the password `demo`."""
-    users = get_user_model().objects
     for name, role in DEMO_SIGN_INS.items():
-        assert role in ROLES
-        user, made = users.get_or_create(username=name)
-        if made:
-            user.set_password(DEMO_PASSWORD)
-            user.save()
-        user.groups.set([Group.objects.get(name=role)])
+        if not User.objects.filter(username=name).exists():
+            give_roles(name, [role], DEMO_PASSWORD)
