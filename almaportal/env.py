@@ -7,6 +7,7 @@ A secret may come from a file instead: ``NAME_FILE=/run/secrets/name``.
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,18 +16,27 @@ from django.utils.crypto import get_random_string
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
+class Secret(str):
+    """A text that shows itself nowhere: not in a traceback's variables, not in a log of them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<SECRET>"
+
+
 def text(name: str, default: str = "") -> str:
     """The variable's value without surrounding blanks; empty counts as not set."""
     return os.environ.get(name, "").strip() or default
 
 
-def secret(name: str) -> str:
+def secret(name: str) -> Secret:
     """A secret, from ``NAME`` or from the file that ``NAME_FILE`` names."""
     file = text(f"{name}_FILE")
     if not file:
-        return text(name)
+        return Secret(text(name))
     try:
-        return Path(file).read_text().strip()
+        return Secret(Path(file).read_text().strip())
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{name}_FILE={file}: cannot be read ({error}).") from error
 
@@ -110,9 +120,7 @@ def data_folder(name: str, default: Path) -> Path:
     folder = Path(text(name, str(default))).expanduser().resolve()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
+        TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name}={folder}: this folder cannot be written ({error.strerror}). Name another folder."

@@ -16,6 +16,7 @@ from almaportal.alma.errors import AlmaError
 from almaportal.pages import failure
 from almaportal.request import Request
 
+HEALTH = "/healthz"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # To be deleted for Django 6's SECURE_CSP.
@@ -54,6 +55,8 @@ class AlmaCalls:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info == HEALTH:  # asked when things are ill: it needs neither session nor Alma
+            return self.get_response(request)
         caller = Caller(
             user_id=request.user.pk or 0,
             give_up_at=clock.monotonic() + settings.ALMA_PAGE_SECONDS,

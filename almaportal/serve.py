@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 MANAGE = str(Path(__file__).resolve().parent.parent / "manage.py")
-THREADS = 8
+THREADS = 16
+WAITING_PAGES = 12  # of the threads of one process: the others stay free for pages that need no call
 
 
 def manage(*arguments: str) -> list[str]:
@@ -21,7 +22,7 @@ def web(host: str, port: int) -> list[str]:
         f"--bind={host}:{port}",
         "--workers=2",
         f"--threads={THREADS}",
-        "--graceful-timeout=10",
+        "--graceful-timeout=30",
         "--timeout=60",
         "--keep-alive=5",
         "--log-level=warning",

@@ -15,3 +15,4 @@ urlpatterns = [
 
 handler403 = "almaportal.views.forbidden"
 handler404 = "almaportal.views.not_found"
+handler500 = "almaportal.views.broken"

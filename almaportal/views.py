@@ -10,8 +10,12 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.defaults import server_error
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
 from almaportal.alma import clock
@@ -65,6 +69,7 @@ def find(request: Request) -> HttpResponse:
 
 
 @login_not_required
+@never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the portal works: the database answers, and a worker has swept in the last minutes. Else 503 with why.
@@ -92,6 +97,14 @@ def _has_run_long() -> bool:
 def not_found(request: Request, exception: Exception) -> HttpResponse:
     """No page at this address; under htmx its message alone."""
     return failure(request, "404.html", 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A fault of the portal: a page that needs nothing else to work; under htmx a message within the page."""
+    if request.headers.get("HX-Request") == "true":
+        text = _("Something went wrong in the portal. It was written to its log. Look before you try again.")
+        return HttpResponse(f'<section class="notice bad"><b>■ {escape(text)}</b></section>', status=500)
+    return server_error(request)
 
 
 def forbidden(request: Request, exception: Exception | None = None) -> HttpResponse:

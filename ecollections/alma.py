@@ -5,7 +5,8 @@ Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_reco
 AlmaError; unknown IDs raise AlmaNotFound.
 """
 
-import re
+import unicodedata
+from typing import Any
 
 from almaportal.alma.gateway import Answer, alma
 from almaportal.alma.records import rows
@@ -25,10 +26,12 @@ PORTFOLIO = f"{PORTFOLIOS}/{{portfolio_id}}"
 def query(field: str, text: str) -> str:
     """A brief search for all words of `text` in `field`; "" when it holds no word.
 
-    Words are joined by underscores: Alma refuses blanks within a value (facts 3.5), and signs mean something else to
-    it.
+    Words, of letters with their marks and digits in any script, are joined by underscores: Alma refuses blanks within
+    a value (facts 3.5), and signs mean something else to it. Only the hyphens of PO lines stay: they are part of them.
     """
-    words = re.findall(r"\w+", text.replace("_", " "))
+    signs = "-" if field == "po_line_id" else ""
+    kept = (c if unicodedata.category(c)[0] in "LMN" or c in signs else " " for c in unicodedata.normalize("NFC", text))
+    words = [word for word in "".join(kept).split() if word.strip(signs)]
     return f"{field}~{'_'.join(words)}" if words else ""
 
 
@@ -45,7 +48,7 @@ def collection(collection_id: str) -> Answer:
     """One whole e-collection."""
     answer = alma().get(COLLECTION, {"collection_id": collection_id}, fresh_for=FRESH_SECONDS)
     if not answer.kept:
-        places.see_collections([answer.data])
+        places.see_collection(answer.data)
     return answer
 
 
@@ -78,7 +81,15 @@ def portfolios(collection_id: str, service_id: str, limit: int, offset: int) -> 
 def portfolio(collection_id: str, service_id: str, portfolio_id: str) -> Answer:
     """One whole portfolio."""
     ids = {"collection_id": collection_id, "service_id": service_id, "portfolio_id": portfolio_id}
-    answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS)
+    answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS, lives_at=lambda record: _own_ids(record, ids))
     if not answer.kept:
         places.see_portfolios([answer.data], collection_id, service_id)
     return answer
+
+
+def _own_ids(record: dict[str, Any], asked: dict[str, str]) -> dict[str, str] | None:
+    """The ids of a portfolio's own address, where that is another than the one it was asked for by."""
+    home = places.home(record)
+    if not home or home == (asked["collection_id"], asked["service_id"]):
+        return None
+    return asked | {"collection_id": home[0], "service_id": home[1]}

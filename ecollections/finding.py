@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from almaportal.alma.caller import current
-from almaportal.alma.errors import AlmaNotFound
+from almaportal.alma.errors import AlmaNotFound, AlmaUnreachable
 from almaportal.alma.paging import every
 from almaportal.alma.records import code
 from ecollections import alma, places
@@ -34,11 +34,15 @@ def find_page(alma_id: str) -> str:
 
 @dataclass(frozen=True)
 class Search:
-    """How far looking for a service came. address: its page, or ""; looked: e-collections read; finished: all."""
+    """How far looking for a service came.
 
-    address: str
-    looked: int
-    finished: bool
+    address: its page, or ""; looked: e-collections read; unread: those that Alma would not show; finished: all seen.
+    """
+
+    address: str = ""
+    looked: int = 0
+    unread: int = 0
+    finished: bool = True
 
 
 def look_for_service(service_id: str) -> Search:
@@ -47,18 +51,22 @@ def look_for_service(service_id: str) -> Search:
     One call for each e-collection that is not kept fresh, and one for each hundred of the list. What was read is kept,
     so looking again goes on where it stopped.
     """
-    looked = 0
+    looked = unread = 0
     for row in every(lambda limit, offset: alma.collections("", limit, offset), "electronic_collection"):
         if current().seconds_left() < ENOUGH_SECONDS:
-            return Search("", looked, finished=False)
-        alma.services(code(row.get("id")))
-        looked += 1
+            return Search("", looked, unread, finished=False)
+        try:
+            alma.services(code(row.get("id")))
+            looked += 1
+        except (AlmaNotFound, AlmaUnreachable):  # deleted meanwhile, or one that Alma fails at: the others may have it
+            unread += 1
         if Place.objects.filter(pk=service_id).exists():
-            return Search(find_page(service_id), looked, finished=True)
-    return Search("", looked, finished=True)
+            return Search(find_page(service_id), looked, unread)
+    return Search("", looked, unread)
 
 
 def _ask_for_portfolio(portfolio_id: str) -> str:
+    """Alma may insist on the right e-collection and service after all; then it is simply not found by its ID alone."""
     try:
         record = alma.portfolio("0", "0", portfolio_id).data
     except AlmaNotFound:

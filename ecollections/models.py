@@ -13,7 +13,7 @@ class Place(models.Model):
     collection_id = models.CharField(max_length=40)
     service_id = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=300, blank=True)
-    interface = models.CharField(max_length=200, blank=True)
+    interface = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null: not read yet, "": none
 
     def __str__(self) -> str:
         return f"{self.id} {self.name}"

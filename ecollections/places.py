@@ -10,19 +10,20 @@ Row = dict[str, Any]
 
 
 def see_collections(rows: Sequence[Row]) -> None:
-    """Alma's list leaves the interface out: it is remembered from the whole record, and rows without it keep it."""
-    tells_interface = any(dig(row, "interface.name") for row in rows)
-    seen = [
-        Place(
-            id=cid,
-            collection_id=cid,
-            name=collection_name(row),
-            interface=code(dig(row, "interface.name"))[:200],
-        )
-        for row in rows
-        if (cid := code(row.get("id")))
-    ]
-    _remember(seen, *(["interface"] if tells_interface else []))
+    """Rows of a list, which leaves the interface out."""
+    _remember([_collection(row) for row in rows])
+
+
+def see_collection(record: Row) -> None:
+    """A whole record: the interface, also that there is none, is known from now on."""
+    place = _collection(record)
+    place.interface = code(dig(record, "interface.name"))[:200]
+    _remember([place], "interface")
+
+
+def _collection(row: Row) -> Place:
+    cid = code(row.get("id"))
+    return Place(id=cid, collection_id=cid, name=collection_name(row))
 
 
 def see_services(rows: Sequence[Row], collection_id: str) -> None:
@@ -77,8 +78,9 @@ def names(*ids: str) -> dict[str, str]:
 
 
 def interfaces(ids: Sequence[str]) -> dict[str, str]:
-    """The interface of these e-collections, as far as one has been opened and had one."""
-    return dict(Place.objects.filter(pk__in=ids).exclude(interface="").values_list("pk", "interface"))
+    """The interface, "" for none, of those of these e-collections that were read whole."""
+    known = Place.objects.filter(pk__in=ids, interface__isnull=False).values_list("pk", "interface")
+    return {pk: interface or "" for pk, interface in known}
 
 
 def _remember(places: list[Place], *more_fields: str) -> None:

@@ -32,11 +32,12 @@ def collections(request: Request) -> HttpResponse:
     answer = alma.collections(form.query(), pager.size, pager.offset)
     found = rows(answer.data, "electronic_collection")
     pager = pager.got(len(found), whole_number(answer.data.get("total_record_count")))
+    interfaces = places.interfaces([code(row.get("id")) for row in found])
+    shown = [_row(row, places.collection_name(row)) for row in found]
     context = {
         "form": form,
         "pager": pager,
-        "rows": [_row(row, places.collection_name(row)) for row in found],
-        "interfaces": places.interfaces([code(row.get("id")) for row in found]),
+        "rows": [row | {"interface": interfaces.get(row["id"])} for row in shown],
     }
     return page(request, "ecollections/collections.html", [answer], context, part="results")
 
@@ -116,10 +117,10 @@ def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _link_source(record: dict[str, Any]) -> str:
     """Where the portfolio's link comes from: its own URL, the Community Zone's, or the service."""
-    if code(dig(record, "linking_details.static_url_override")) or code(
-        dig(record, "linking_details.dynamic_url_override")
-    ):
-        return _("its own URL, which overrides the Community Zone's")
+    own = _("its own URL")
+    overrides = (code(dig(record, f"linking_details.{kind}_url_override")) for kind in ("static", "dynamic"))
+    if any(overrides):
+        return own if record.get("is_local") is True else _("its own URL, which overrides the Community Zone's")
     if code(dig(record, "linking_details.static_url")) or code(dig(record, "linking_details.dynamic_url")):
-        return _("its own URL") if record.get("is_local") is True else _("the Community Zone")
+        return own if record.get("is_local") is True else _("the Community Zone")
     return _("the service")

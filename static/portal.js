@@ -1,7 +1,6 @@
 // Small helps for the keyboard; every page works without them.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
     event.preventDefault();
     document.getElementById("find")?.focus();
   }
@@ -12,6 +11,13 @@ document.addEventListener("keydown", (event) => {
       open.querySelector("summary").focus();
     }
   }
+});
+
+// What a search or another page brought is said to those who do not see it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const said = document.getElementById("said");
+  if (event.detail.target.id === "results" && said)
+    said.textContent = event.detail.target.querySelector("td.empty, .pager > span")?.textContent.trim() ?? "";
 });
 
 // After paging, the top of the new rows comes into view, and the keyboard goes on from there.

@@ -42,26 +42,49 @@ def address(*parts: Any) -> str:
 
 
 def load(key: str) -> Kept | None:
-    kept = cache.get(key)
-    return kept if isinstance(kept, Kept) else None
+    kept = _get(key)
+    return Kept(*kept) if isinstance(kept, tuple) and len(kept) == 3 else None
 
 
 def save(key: str, data: dict[str, Any], generation: str) -> None:
-    try:
-        cache.set(key, Kept(data, clock.now(), generation), KEEP_SECONDS)
-    except OSError as error:  # a full disk must not take the page with it
-        logger.error("An answer could not be kept: %s", error.strerror)
+    _set(key, (data, clock.now(), generation), KEEP_SECONDS)
 
 
 def forget(key: str) -> None:
-    cache.delete(key)
+    try:
+        cache.delete(key)
+    except OSError as error:
+        logger.error("A kept answer could not be removed: %s", error.strerror)
 
 
 def generation(area: str) -> str:
-    key = f"alma:generation:{area}"
-    return str(cache.get(key) or cache.get_or_set(key, lambda: get_random_string(12), None))
+    """The area's word; made when missing. Where it cannot be kept it is new each time: then nothing is fresh."""
+    key = _generation_key(area)
+    found = _get(key)
+    if not isinstance(found, str):
+        _set(key, found := get_random_string(12), None)
+    return found
 
 
 def drop(area: str) -> None:
-    """After a write: nothing kept of the area is fresh any more."""
-    cache.set(f"alma:generation:{area}", get_random_string(12), None)
+    """Around a write: nothing kept of the area is fresh any more."""
+    _set(_generation_key(area), get_random_string(12), None)
+
+
+def _generation_key(area: str) -> str:
+    return f"alma:generation:{area}"
+
+
+def _get(key: str) -> Any:
+    try:
+        return cache.get(key)
+    except Exception as error:  # a damaged file raises anything, and is as good as none
+        logger.error("A kept answer could not be read: %s", type(error).__name__)
+        return None
+
+
+def _set(key: str, value: Any, seconds: float | None) -> None:
+    try:
+        cache.set(key, value, seconds)
+    except OSError as error:  # a full disk must not take the page with it, let alone the outcome of a write
+        logger.error("An answer could not be kept: %s", error.strerror)

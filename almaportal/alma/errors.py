@@ -26,7 +26,7 @@ class Said:
 class AlmaError(Exception):
     """Alma did not do what was asked.
 
-    status: HTTP status of Alma's answer, None without one; said: Alma's code, text and tracking ID;
+    status: HTTP status of Alma's answer, None without one; said: Alma's code, text and tracking ID; detail: our words;
     unknown_outcome: a write whose effect nobody knows, so it must not be repeated on a guess;
     kind: one word for counting; page_status: HTTP status of the portal's own page about it.
     """
@@ -39,16 +39,16 @@ class AlmaError(Exception):
 
     def __init__(
         self,
-        text: str = "",
+        detail: str = "",
         *,
         status: int | None = None,
         said: Said | None = None,
         unknown_outcome: bool = False,
         area: str = "",
     ) -> None:
-        self.said = said or Said(text=text)
+        self.said, self.detail = said or Said(), detail
         self.status, self.unknown_outcome, self.area = status, unknown_outcome, area
-        super().__init__(self.said.code or text or self.kind)
+        super().__init__(self.said.code or detail or self.kind)
 
     @property
     def hint(self) -> str:
@@ -63,12 +63,17 @@ class AlmaRejected(AlmaError):
 
 
 class AlmaNotFound(AlmaError):
-    """No such record: HTTP 404, or one of the 400 codes that mean it (facts 0.1)."""
+    """No such record: one of the codes that mean it (facts 0.1). A 404 without such a code is somebody else's word."""
 
     kind = "not_found"
     page_status = 404
     title = _("Alma has no such record")
     fallback_hint = _("The ID may be mistyped, or the record was deleted in Alma.")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether Alma knows the address and has no such record: the gateway's NOT_FOUND is about the address."""
+        return self.said.code in GONE
 
 
 class AlmaDenied(AlmaError):
@@ -150,9 +155,8 @@ class AlmaReserve(AlmaQuotaSpent):
 
 
 # 400s that mean "no such record" (facts 0.1 and the OpenAPI files).
-NOT_FOUND = frozenset(
-    {"60121", "60122", "60123", "60151", "401861", "401890", "401689", "401694", "402203", "NOT_FOUND"}
-)
+GONE = frozenset({"60121", "60122", "60123", "60151", "401861", "401890", "401689", "401694", "402203"})
+NOT_FOUND = GONE | {"NOT_FOUND"}
 DENIED = frozenset({"UNAUTHORIZED", "INVALID_REQUEST", "FORBIDDEN", "60258", "60340"})
 
 
@@ -172,13 +176,13 @@ def _kind(status: int, said: Said) -> type[AlmaError]:
         return AlmaQuotaSpent
     if said.code == "PER_SECOND_THRESHOLD" or status == 429:
         return AlmaTooFast
-    if said.code in NOT_FOUND or status == 404:
+    if said.code in NOT_FOUND:
         return AlmaNotFound
-    if said.code in DENIED or (said.code == "GENERAL_ERROR" and status == 500):  # "make sure you add an apikey"
+    if said.code in DENIED:
         return AlmaDenied
     if status in (401, 403) and said.code != "REQUEST_TOO_LARGE":
         return AlmaDenied
-    if status >= 500 or status < 400:  # below 400: a success nobody can read
+    if status >= 500 or status < 400 or status == 404:  # below 400: a success nobody can read
         return AlmaUnreachable
     return AlmaRejected
 

@@ -5,20 +5,22 @@ calls are counted by, and its first word is the area whose key is used. Ids are 
 """
 
 import json
+import logging
 import random
-import string
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from almaportal.alma import cache, clock, http
-from almaportal.alma.caller import current
+from almaportal.alma.caller import Caller, calling, current
 from almaportal.alma.errors import (
     AlmaDenied,
     AlmaError,
@@ -33,6 +35,7 @@ from almaportal.alma.errors import (
     error_for,
 )
 from almaportal.alma.quota import Quota
+from almaportal.serve import WAITING_PAGES
 from almaportal.usage import meter
 
 Record = dict[str, Any]
@@ -42,6 +45,23 @@ Params = Mapping[str, str | int]
 BASE_PATH = "/almaws/v1"
 TRIES = 4
 REDIRECTS = 3
+SECONDS_WITH_A_COPY = 8
+SECONDS_FOR_A_PLACE = 2
+# What may stand in a redirect's path without naming anything: all else is an id.
+PATH_WORDS = {
+    "bibs",
+    "holdings",
+    "items",
+    "electronic",
+    "e-collections",
+    "e-services",
+    "portfolios",
+    "conf",
+    "libraries",
+}
+
+_places = BoundedSemaphore(WAITING_PAGES)
+logger = logging.getLogger(__name__)
 AREAS = {"electronic": "electronic", "users": "users", "bibs": "bibs", "items": "bibs", "conf": "conf"}
 
 
@@ -71,38 +91,56 @@ class Call:
         return AREAS.get(self.operation.strip("/").split("/")[0], "")
 
 
+@dataclass(frozen=True)
+class Times:
+    """waited: seconds for the slot; sent_at: epoch seconds; seconds: how long Alma took."""
+
+    waited: float
+    sent_at: float
+    seconds: float
+
+
 class Gateway:
     """Alma as four verbs."""
 
     def __init__(self) -> None:
         self.quota = Quota()
 
-    def get(self, operation: str, ids: Ids | None = None, params: Params | None = None, fresh_for: float = 0) -> Answer:
+    def get(
+        self,
+        operation: str,
+        ids: Ids | None = None,
+        params: Params | None = None,
+        fresh_for: float = 0,
+        lives_at: Callable[[Record], Ids | None] | None = None,
+    ) -> Answer:
         """Read. An answer kept less than `fresh_for` seconds ago (0: never kept) spares the call.
 
+        lives_at: the ids under which the record itself says that it lives; it is kept for that address too.
         Raises AlmaError; but when Alma cannot answer and a copy is kept, that copy comes with the reason in `old`.
         """
         call = _call("GET", operation, ids, params)
-        keeps = fresh_for > 0 and cache.may_keep(operation)
-        key = cache.address(settings.ALMA_BASE_URL, call.path, call.query)
-        generation = cache.generation(call.area) if keeps else ""
-        kept = cache.load(key) if keeps else None
+        if fresh_for <= 0 or not cache.may_keep(operation):
+            return Answer(self._repeat(call), clock.moment())
+        generation, kept = cache.generation(call.area), cache.load(_address(call))
         if kept and kept.generation == generation and not current().read_again and _age(kept) <= fresh_for:
-            meter.saved(call.area, operation)
-            return _kept_answer(kept)
+            return _from_cache(call, kept)
         try:
-            data = self._repeat(call)
-        except AlmaNotFound:
-            cache.forget(key)
+            with calling(_patience(kept)):
+                data = self._repeat(call)
+        except AlmaNotFound as error:
+            if error.is_gone:
+                cache.forget(_address(call))
             raise
         except AlmaRejected:
             raise
         except AlmaError as error:
             if kept:
-                return _kept_answer(kept, error)
+                return _from_cache(call, kept, error)
             raise
-        if keeps:
-            cache.save(key, data, generation)
+        cache.save(_address(call), data, generation)
+        if home := lives_at and lives_at(data):
+            cache.save(_address(_call("GET", operation, home, params)), data, generation)
         return Answer(data, clock.moment())
 
     def put(
@@ -151,14 +189,15 @@ class Gateway:
         """The record as it is after a write whose outcome is unknown; None when it is gone. Else `error` stays true."""
         try:
             return self._repeat(_call("GET", operation, ids))
-        except AlmaNotFound:
-            return None
-        except AlmaError:
+        except AlmaError as trouble:
+            if isinstance(trouble, AlmaNotFound) and trouble.is_gone:
+                return None
             raise error from None
 
     def _write(self, call: Call, settle: Callable[[AlmaError], Record | None]) -> Record:
         if call.area in settings.ALMA_READ_ONLY:
             raise AlmaReadOnly(area=call.area)
+        cache.drop(call.area)  # also before: nobody may be left to do it afterwards
         try:
             return self._repeat(call, settle)
         finally:
@@ -196,17 +235,17 @@ class Gateway:
         key = settings.ALMA_KEYS.get(call.area, "")
         if not key:
             raise AlmaNoKey(area=call.area)
-        caller = current()
-        waited = self._wait(call)
-        url = f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}{'?' if call.query else ''}{call.query}"
-        started = clock.monotonic()
-        reply, error = None, None
-        try:
-            reply = http.send(call.method, url, key, call.body, "application/json", caller.seconds_left())
-            error = _error_in(call, reply)
-        except (http.NotSent, http.NoAnswer) as trouble:
-            error = _no_answer(call, trouble, given_up=caller.seconds_left() <= 0.1)
-        self._record(call, reply, error, waited, clock.monotonic() - started)
+        with _place(call):
+            waited = self._wait(call)
+            url = f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}{'?' if call.query else ''}{call.query}"
+            sent_at, started = clock.now(), clock.monotonic()
+            reply, error = None, None
+            try:
+                reply = http.send(call.method, url, key, call.body, "application/json", current().seconds_left())
+                error = _error_in(call, reply)
+            except (http.NotSent, http.NoAnswer) as trouble:
+                error = _no_answer(call, trouble, given_up=current().seconds_left() <= 0.1)
+        self._record(call, reply, error, Times(waited, sent_at, clock.monotonic() - started))
         if error or reply is None:
             raise error or AlmaUnreachable(area=call.area)
         return reply
@@ -222,20 +261,25 @@ class Gateway:
             raise AlmaSlow(area=call.area)
         return waited
 
-    def _record(
-        self, call: Call, reply: http.Reply | None, error: AlmaError | None, waited: float, seconds: float
-    ) -> None:
-        """Count the call, and note what the answer says about the day's calls and the pace."""
-        with transaction.atomic():
-            meter.called(call, error, waited=waited, seconds=seconds)
-            if isinstance(error, AlmaTooFast):
-                self.quota.refused_for_speed()
-            elif isinstance(error, AlmaQuotaSpent):
-                self.quota.refused_for_the_day()
-            elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
-                self.quota.failed(error.kind if error else "")
-            else:
-                self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"))
+    def _record(self, call: Call, reply: http.Reply | None, error: AlmaError | None, times: Times) -> None:
+        """Count the call, and note what the answer says about the day's calls and the pace.
+
+        The books must not cost what they are about: when the database fails, the outcome of the call still counts.
+        """
+        try:
+            with transaction.atomic():
+                meter.called(call, error, waited=times.waited, seconds=times.seconds)
+                if isinstance(error, AlmaTooFast):
+                    self.quota.refused_for_speed()
+                    self.quota.not_counted()
+                elif isinstance(error, AlmaQuotaSpent):
+                    self.quota.refused_for_the_day(times.sent_at)
+                elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
+                    self.quota.failed(error.kind if error else "")
+                else:
+                    self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at)
+        except DatabaseError:
+            logger.exception("A call to Alma could not be counted: %s %s", call.method, call.operation)
 
 
 def alma() -> Gateway:
@@ -263,21 +307,30 @@ def _segment(value: str) -> str:
 
 
 def _error_in(call: Call, reply: http.Reply) -> AlmaError | None:
-    """The error that an answer stands for; None for a redirect and for a success that can be read."""
-    if 300 <= reply.status < 400 or (reply.status < 300 and _readable(call, reply)):
+    """The error that an answer stands for; None for a redirect to follow and for a success that can be read."""
+    if 300 <= reply.status < 400:
+        try:
+            _redirected(call, reply.headers.get("Location", ""))
+        except AlmaError as error:
+            return error
+        return None
+    if reply.status < 300 and _readable(call, reply):
         return None
     return error_for(reply.status, reply.body, write=call.method != "GET", area=call.area)
 
 
 def _readable(call: Call, reply: http.Reply) -> bool:
-    """A JSON object that reports no error; a write may be answered with nothing at all."""
+    """A JSON object that reports no error; nothing at all only where Alma answers so (facts 1: 204, deletes)."""
     if not reply.body.strip():
-        return call.method != "GET"
+        return reply.status == 204 or call.method == "DELETE"
     try:
         data = json.loads(reply.body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(data, dict) and not data.get("errorsExist")
+    if not isinstance(data, dict):
+        return False
+    inner = data.get("web_service_result")
+    return not (inner if isinstance(inner, dict) else data).get("errorsExist")
 
 
 def _decoded(reply: http.Reply) -> Record:
@@ -299,9 +352,8 @@ def _redirected(call: Call, location: str) -> Call:
         raise _elsewhere(call, _("Alma redirected to another address, which was not followed."))
     parts = urlsplit(target)
     path = parts.path.removeprefix(urlsplit(base).path.rstrip("/"))
-    words = path.strip("/").split("/")
-    operation = "/" + "/".join("{id}" if any(letter in string.digits for letter in word) else word for word in words)
-    return Call("GET", operation, path, parts.query)
+    words = (word if word in PATH_WORDS else "{id}" for word in path.strip("/").split("/"))
+    return Call("GET", "/" + "/".join(words), path, parts.query)
 
 
 def _elsewhere(call: Call, text: str) -> AlmaError:
@@ -316,9 +368,36 @@ def _no_answer(call: Call, trouble: Exception, given_up: bool) -> AlmaError:
     return kind(_("No answer (%(what)s).") % {"what": trouble}, unknown_outcome=unknown, area=call.area)
 
 
+def _address(call: Call) -> str:
+    return cache.address(settings.ALMA_BASE_URL, call.path, call.query)
+
+
 def _age(kept: cache.Kept) -> float:
     return clock.now() - kept.read_at
 
 
-def _kept_answer(kept: cache.Kept, old: AlmaError | None = None) -> Answer:
+def _from_cache(call: Call, kept: cache.Kept, old: AlmaError | None = None) -> Answer:
+    meter.saved(call.area, call.operation)
     return Answer(kept.data, datetime.fromtimestamp(kept.read_at, UTC), kept=True, old=old)
+
+
+def _patience(kept: cache.Kept | None) -> Caller:
+    """Who can be shown a kept copy does not wait for a silent Alma as long as who would get nothing."""
+    caller = current()
+    if not kept or caller.give_up_at is None:
+        return caller
+    return replace(caller, give_up_at=min(caller.give_up_at, clock.monotonic() + SECONDS_WITH_A_COPY))
+
+
+@contextmanager
+def _place(call: Call) -> Iterator[None]:
+    """One of the places for pages that wait for Alma: a silent Alma must not take all threads of the web server."""
+    if current().give_up_at is None:
+        yield
+        return
+    if not _places.acquire(timeout=SECONDS_FOR_A_PLACE):
+        raise AlmaSlow(_("Too many pages are waiting for Alma."), area=call.area)
+    try:
+        yield
+    finally:
+        _places.release()

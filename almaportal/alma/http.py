@@ -7,9 +7,11 @@ session cookies tie a client to one of its servers (facts 1).
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -18,19 +20,22 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from almaportal import __version__
 from almaportal.alma import clock
+from almaportal.env import LOOPBACK
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
+NO_PROXY: dict[str, Any] = {"http": None, "https": None}  # a machine's proxy is not for the machine itself
+
+_threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="alma")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Alma's answer: HTTP status, headers (names in any case), body in bytes, seconds it took."""
+    """Alma's answer: HTTP status, headers (names in any case), body in bytes."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    seconds: float
 
 
 class NotSent(Exception):
@@ -41,13 +46,19 @@ class NoAnswer(Exception):
     """The request left and no whole answer came back: a write may have taken effect or not."""
 
 
-class TlsAdapter(HTTPAdapter):
+def _tls() -> ssl.SSLContext:
     """TLS 1.2 or newer, as the vendor asks for."""
+    return create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
+
+
+class TlsAdapter(HTTPAdapter):
+    """Straight to Alma or through the machine's proxy: both ways with our TLS."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(
-            *args, ssl_context=create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2), **kwargs
-        )
+        super().init_poolmanager(*args, ssl_context=_tls(), **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=_tls(), **kwargs)
 
 
 # The one seam: tests put an adapter here that answers from the emulator in the same process.
@@ -82,11 +93,22 @@ class _KeyInHeader(requests.auth.AuthBase):
 
 
 def send(method: str, url: str, key: str, body: bytes | None, content_type: str, seconds: float) -> Reply:
-    """Send one request and read the whole answer within `seconds` (float("inf") for no limit but the read timeout).
+    """Send one request and read the whole answer within `seconds` (float("inf"): as long as the timeouts let it).
 
-    Raises NotSent or NoAnswer. Neither carries the address or the key.
+    Raises NotSent or NoAnswer. Neither carries the address or the key. With a limit the request is made in a thread of
+    its own, for neither looking up a name nor headers that trickle in know of one; a thread left behind ends by itself.
     """
-    started = clock.monotonic()
+    if seconds == float("inf"):
+        return _send(method, url, key, body, content_type, seconds)
+    sending = _threads.submit(_send, method, url, key, body, content_type, seconds)
+    try:
+        return sending.result(timeout=max(0.0, seconds))
+    except TimeoutError:
+        raise (NotSent if sending.cancel() else NoAnswer)("too slow") from None
+
+
+def _send(method: str, url: str, key: str, body: bytes | None, content_type: str, seconds: float) -> Reply:
+    give_up_at = clock.monotonic() + seconds
     headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if body is not None else {})
     wait = max(0.05, min(READ_SECONDS, seconds))
     try:
@@ -99,10 +121,10 @@ def send(method: str, url: str, key: str, body: bytes | None, content_type: str,
             timeout=(min(CONNECT_SECONDS, wait), wait),
             allow_redirects=False,
             stream=True,
+            proxies=NO_PROXY if urlsplit(url).hostname in LOOPBACK else None,
         )
         with response:
-            content = _read(response, started + seconds)
-            return Reply(response.status_code, response.headers, content, clock.monotonic() - started)
+            return Reply(response.status_code, response.headers, _read(response, give_up_at))
     except requests.ConnectionError as error:
         raise (NotSent if _never_connected(error) else NoAnswer)(type(error).__name__) from None
     except (requests.RequestException, HTTPError, OSError) as error:

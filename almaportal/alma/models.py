@@ -4,8 +4,12 @@ from django.db import models
 
 
 class Pace(models.Model):
-    """The one row (id 1) that every call to Alma goes through. Times are epoch seconds, 0 for never."""
+    """The one row (id 1) that every call to Alma goes through, for the gateway it was last used with.
 
+    Times are epoch seconds, 0 for never.
+    """
+
+    gateway = models.CharField(max_length=200, blank=True, default="")
     next_at = models.FloatField(default=0)
     jobs_next_at = models.FloatField(default=0)
     paused_until = models.FloatField(default=0)

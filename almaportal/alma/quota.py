@@ -9,11 +9,11 @@ so that a person never stands behind more than a job's slot or two. Sources: the
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Greatest
+from django.db.models import F
+from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller
@@ -24,6 +24,10 @@ JOBS_SHARE = 0.97  # of the pace: the rest is always free for people
 JOBS_AHEAD = 2  # slots that jobs may hold in advance
 PAUSE_SECONDS = 1.0  # for everybody, after PER_SECOND_THRESHOLD
 RECOVERY_SECONDS = 60.0  # from the lowered pace back to the set one
+TOO_FAR_AHEAD = 120.0  # seconds: a slot later than that was reserved before somebody set the clock back
+NEW_DAY_SECONDS = 15 * 60.0  # so long a refusal may still mean Alma's yesterday: clocks differ
+NEW_DAY_PAUSE = 60.0
+IN_FLIGHT = 50  # calls: a count of Alma's that is higher than ours by less is an answer overtaken by others
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Quota:
             slot, reserved = self._reserve(caller)
             now = clock.now()
             if slot - now > caller.seconds_left():
-                raise AlmaSlow(str(slot - now))
+                raise AlmaSlow(_("Its turn would come in %d seconds.") % (slot - now))
             if slot > now:
                 clock.sleep(slot - now)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
@@ -85,9 +89,9 @@ class Quota:
             now = clock.now()
             self._check_the_day(pace, caller, now)
             rate = self._rate(pace, now)
-            slot = max(pace.next_at, pace.paused_until, now)
+            slot = max(_near(pace.next_at, now), _near(pace.paused_until, now), now)
             if caller.lane == "jobs":
-                slot = max(slot, pace.jobs_next_at)
+                slot = max(slot, _near(pace.jobs_next_at, now))
                 near = slot - JOBS_AHEAD / rate
                 if near > now:
                     return near + random.uniform(0, 0.5 / rate), False  # noqa: S311
@@ -95,18 +99,16 @@ class Quota:
             elif slot - now > caller.seconds_left():
                 return slot, False
             pace.next_at = slot + 1 / rate
-            pace.save(update_fields=["next_at", "jobs_next_at"])
+            if pace.remaining is not None:
+                pace.remaining -= 1  # until Alma says it: calls in flight count too
+            pace.save()
             return slot, True
 
     def _check_the_day(self, pace: Pace, caller: Caller, now: float) -> None:
-        if pace.blocked_until > now:
-            raise AlmaQuotaSpent
         remaining = self._remaining(pace, now)
-        if remaining is None:
-            return
-        if remaining <= 0:
+        if _blocked_until(pace, now) or (remaining is not None and remaining <= 0 and not _is_new_day(now)):
             raise AlmaQuotaSpent
-        if caller.lane == "jobs" and remaining <= self._reserved_for_people(pace):
+        if caller.lane == "jobs" and remaining is not None and remaining <= self._reserved_for_people(pace):
             raise AlmaReserve
 
     def _reserved_for_people(self, pace: Pace) -> float:
@@ -124,23 +126,34 @@ class Quota:
 
     def _rate(self, pace: Pace, now: float) -> float:
         """The set pace, or the lowered one on its way back up."""
-        if not pace.slowed_at:
+        if not pace.slowed_at or pace.slowed_at > now:
             return self.rate
-        back = max(0.0, now - pace.slowed_at) / RECOVERY_SECONDS
+        back = (now - pace.slowed_at) / RECOVERY_SECONDS
         return min(self.rate, pace.slowed_to + (self.rate - pace.slowed_to) * back)
 
-    def answered(self, remaining: str | None) -> None:
-        """Alma answered; `remaining` is its header X-Exl-Api-Remaining, if it sent one."""
-        now = clock.now()
-        fields: dict[str, Any] = {"answered_at": now}
-        if remaining and remaining.strip().isdigit():
-            left = int(remaining)
-            fields |= {
-                "remaining": left,
-                "remaining_at": now,
-                "most_remaining": Greatest("most_remaining", left),
-            }
-        Pace.objects.filter(pk=1).update(**fields)
+    def answered(self, remaining: str | None, sent_at: float) -> None:
+        """Alma answered a call sent at `sent_at`; `remaining` is its header X-Exl-Api-Remaining, if it sent one."""
+        with transaction.atomic():
+            pace = self._locked()
+            now = pace.answered_at = clock.now()
+            said = (remaining or "").strip()
+            if said.isascii() and said.isdigit() and len(said) <= 12 and _day(sent_at) == _day(now):
+                self._note(pace, int(said), now)
+            pace.save()
+
+    def _note(self, pace: Pace, left: int, now: float) -> None:
+        """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more."""
+        ours = self._remaining(pace, now)
+        if ours is None or left <= ours or left - ours > IN_FLIGHT:
+            pace.remaining = left
+        pace.remaining_at = now
+        pace.most_remaining = max(pace.most_remaining, left)
+        if left == 0:
+            pace.blocked_until = _until_the_day_ends(now)
+
+    def not_counted(self) -> None:
+        """A call that took a slot did not count for Alma: refused for speed, or never sent."""
+        Pace.objects.filter(pk=1, remaining__isnull=False).update(remaining=F("remaining") + 1)
 
     def failed(self, kind: str) -> None:
         """Alma did not answer, or not sensibly: shown on the home page until it answers again."""
@@ -151,27 +164,37 @@ class Quota:
         with transaction.atomic():
             pace = self._locked()
             now = clock.now()
-            if pace.paused_until > now:
+            if _near(pace.paused_until, now) > now:
                 return
             pace.slowed_to = max(self._rate(pace, now) / 2, min(1.0, self.rate))
             pace.slowed_at = now
             pace.paused_until = now + PAUSE_SECONDS
-            pace.save(update_fields=["slowed_to", "slowed_at", "paused_until"])
+            pace.save()
 
-    def refused_for_the_day(self) -> None:
-        """HTTP 429 DAILY_THRESHOLD: nothing leaves before the next 00:00 GMT."""
-        now = clock.now()
-        Pace.objects.filter(pk=1).update(blocked_until=next_midnight(now).timestamp(), remaining=0, remaining_at=now)
+    def refused_for_the_day(self, sent_at: float) -> None:
+        """HTTP 429 DAILY_THRESHOLD for a call sent at `sent_at`: nothing leaves before the next 00:00 GMT.
+
+        A refusal of yesterday's call says nothing about today, and in the first minutes of our day it may still be
+        Alma's yesterday: then only for a minute.
+        """
+        with transaction.atomic():
+            pace = self._locked()
+            now = clock.now()
+            if _day(sent_at) == _day(now):
+                pace.blocked_until = _until_the_day_ends(now)
+                pace.remaining, pace.remaining_at = 0, now
+            pace.save()
 
     def state(self) -> State:
         now = clock.now()
-        pace = Pace.objects.filter(pk=1).first() or Pace(pk=1)
+        pace = Pace.objects.filter(pk=1, gateway=settings.ALMA_BASE_URL).first() or Pace(pk=1)
+        blocked_until = _blocked_until(pace, now)
         remaining = self._remaining(pace, now)
         return State(
-            remaining=remaining,
+            remaining=None if remaining is None else max(0, remaining),
             remaining_at=_moment(pace.remaining_at) if remaining is not None else None,
             limit=int(self._limit(pace)) or None,
-            blocked_until=_moment(pace.blocked_until) if pace.blocked_until > now else None,
+            blocked_until=_moment(blocked_until),
             pace=self._rate(pace, now),
             resets_at=next_midnight(now),
             answered_at=_moment(pace.answered_at),
@@ -181,8 +204,26 @@ class Quota:
 
     @staticmethod
     def _locked() -> Pace:
-        """The row, held against all other processes until the transaction ends. The migration made it."""
-        return Pace.objects.select_for_update().get(pk=1)
+        """The row, held against all other processes until the transaction ends; begun anew for another gateway."""
+        pace = Pace.objects.select_for_update().get(pk=1)
+        return pace if pace.gateway == settings.ALMA_BASE_URL else Pace(pk=1, gateway=settings.ALMA_BASE_URL)
+
+
+def _near(moment: float, now: float) -> float:
+    return moment if moment - now <= TOO_FAR_AHEAD else now
+
+
+def _blocked_until(pace: Pace, now: float) -> float:
+    """The end of the breaker in epoch seconds; 0 when it is closed, or was opened by a clock that was ahead."""
+    return pace.blocked_until if now < pace.blocked_until <= next_midnight(now).timestamp() else 0
+
+
+def _until_the_day_ends(now: float) -> float:
+    return now + NEW_DAY_PAUSE if _is_new_day(now) else next_midnight(now).timestamp()
+
+
+def _is_new_day(now: float) -> bool:
+    return now - (next_midnight(now) - timedelta(days=1)).timestamp() < NEW_DAY_SECONDS
 
 
 def next_midnight(now: float) -> datetime:

@@ -1,11 +1,13 @@
 """Kept reads: when they spare a call, and when they stand in for Alma."""
 
+import zlib
+
 import pytest
 from django.core.cache import cache as django_cache
 
 from almaportal.alma import cache
 from almaportal.alma.caller import Caller, calling
-from almaportal.alma.errors import AlmaDenied, AlmaNotFound, AlmaQuotaSpent, AlmaSlow, AlmaUnreachable
+from almaportal.alma.errors import AlmaDenied, AlmaNotFound, AlmaQuotaSpent, AlmaRejected, AlmaSlow, AlmaUnreachable
 from almaportal.usage.models import Bucket
 from ecollections.alma import COLLECTION, COLLECTIONS
 
@@ -151,11 +153,65 @@ def test_without_a_wish_to_keep_nothing_is_kept(gateway, emulator):
     assert len(emulator.calls) == 2
 
 
+def test_a_damaged_copy_is_as_good_as_none(gateway, emulator, monkeypatch):
+    gateway.get(COLLECTIONS, fresh_for=60)
+
+    def damaged(*args, **kwargs):
+        raise zlib.error("incomplete or truncated stream")
+
+    monkeypatch.setattr(django_cache, "get", damaged)
+    assert not gateway.get(COLLECTIONS, fresh_for=60).kept
+    assert len(emulator.calls) == 2
+
+
+def test_a_refusal_that_may_pass_leaves_the_copy_alone(gateway, emulator, clock):
+    gateway.get(COLLECTIONS, fresh_for=60)
+    clock.time += 3600
+    emulator.faults.add(kind="brokenxml", count=1)
+    with pytest.raises(AlmaRejected):
+        gateway.get(COLLECTIONS, fresh_for=60)
+    emulator.faults.add(kind="500", count=None)
+    assert gateway.get(COLLECTIONS, fresh_for=60).old
+
+
+def test_who_can_be_shown_a_copy_waits_for_a_silent_alma_eight_seconds_at_most(gateway, transport, clock):
+    with calling(Caller(give_up_at=clock.monotonic() + 20)):
+        gateway.get(COLLECTIONS, fresh_for=60)
+        clock.time += 61
+    with calling(Caller(give_up_at=clock.monotonic() + 20)):
+        gateway.get(COLLECTIONS, fresh_for=60)
+    assert transport.timeouts == [(5.0, 20.0), (5.0, 8.0)]
+
+
+def test_a_record_is_kept_for_the_address_that_it_names_itself(gateway, emulator):
+    ids = {"collection_id": emulator.collections()[0]}
+    gateway.get(COLLECTION, {"collection_id": emulator.collections()[1]}, fresh_for=60, lives_at=lambda data: ids)
+    assert gateway.get(COLLECTION, ids, fresh_for=60).kept
+
+
+def test_a_copy_that_stands_in_counts_as_saved(gateway, emulator, clock):
+    gateway.get(COLLECTIONS, fresh_for=60)
+    clock.time += 61
+    emulator.spend(100_000)
+    for _ in range(2):
+        gateway.get(COLLECTIONS, fresh_for=60)
+    assert sum(Bucket.objects.values_list("saved", flat=True)) == 2
+
+
+def test_a_copy_is_kept_for_a_month(gateway, emulator, clock, monkeypatch):
+    seconds = []
+    keep = django_cache.set
+    monkeypatch.setattr(
+        django_cache, "set", lambda key, value, time=None: seconds.append(time) or keep(key, value, time)
+    )
+    gateway.get(COLLECTIONS, fresh_for=60)
+    assert seconds[-1] == 30 * 24 * 3600
+
+
 def test_a_full_disk_does_not_take_the_answer_with_it(gateway, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    django_cache.set("alma:generation:electronic", "g")
     monkeypatch.setattr(django_cache, "set", full)
     assert gateway.get(COLLECTIONS, fresh_for=60).data
 

@@ -95,8 +95,13 @@ def body_of(code: str) -> bytes:
         (400, "60123", AlmaNotFound),
         (400, "401861", AlmaNotFound),
         (400, "402203", AlmaNotFound),
+        (400, "60151", AlmaNotFound),
+        (400, "401890", AlmaNotFound),
+        (400, "401689", AlmaNotFound),
+        (400, "401694", AlmaNotFound),
+        (400, "60258", AlmaDenied),
         (404, "NOT_FOUND", AlmaNotFound),
-        (404, "", AlmaNotFound),
+        (404, "", AlmaUnreachable),
         (400, "60126", AlmaRejected),
         (400, "60289", AlmaRejected),
         (400, "GENERAL_ERROR", AlmaRejected),
@@ -105,7 +110,7 @@ def body_of(code: str) -> bytes:
         (403, "UNAUTHORIZED", AlmaDenied),
         (403, "INVALID_REQUEST", AlmaDenied),
         (403, "FORBIDDEN", AlmaDenied),
-        (500, "GENERAL_ERROR", AlmaDenied),
+        (500, "GENERAL_ERROR", AlmaUnreachable),
         (401, "", AlmaDenied),
         (403, "", AlmaDenied),
         (400, "60340", AlmaDenied),
@@ -133,6 +138,21 @@ def test_a_write_that_failed_on_alma_s_side_has_an_unknown_outcome(status):
 
 def test_a_write_that_alma_refused_has_a_known_outcome():
     assert not error_for(400, body_of("60126"), write=True, area="electronic").unknown_outcome
+
+
+def test_only_alma_s_own_codes_mean_that_a_record_is_gone():
+    assert error_for(400, body_of("60123"), write=False, area="electronic").is_gone
+    assert not error_for(404, body_of("NOT_FOUND"), write=False, area="electronic").is_gone
+
+
+def test_deeply_nested_json_is_no_trouble():
+    assert read_error(b'{"a":' * 100_000) == Said()
+
+
+def test_our_own_words_are_not_taken_for_alma_s():
+    error = AlmaUnreachable("No answer.")
+    assert error.detail == "No answer."
+    assert error.said == Said()
 
 
 def test_every_kind_has_a_title_and_a_hint_in_plain_words():

@@ -1,11 +1,15 @@
 """What the gateway sends, and what it makes of the answers."""
 
 import json
+from threading import BoundedSemaphore
 from urllib.parse import unquote
 
 import pytest
+from django.core.cache import cache as django_cache
+from django.db import OperationalError
 
 from almaportal.alma import clock as alma_clock
+from almaportal.alma import gateway as gateway_module
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import (
     AlmaDenied,
@@ -18,6 +22,7 @@ from almaportal.alma.errors import (
     AlmaUnreachable,
 )
 from almaportal.alma.gateway import TRIES, Gateway
+from almaportal.usage import meter
 from almaportal.usage.models import Bucket, Failure
 from ecollections import alma as ecollections
 
@@ -75,12 +80,6 @@ def test_a_netrc_on_the_machine_does_not_replace_the_key(gateway, transport, tmp
 def test_json_is_asked_for(gateway, transport):
     assert isinstance(gateway.get(LIST).data["electronic_collection"], list)
     assert transport.sent[0].headers["Accept"] == "application/json"
-
-
-def test_cookies_are_not_kept(gateway, transport):
-    gateway.get(LIST)
-    gateway.get(LIST)
-    assert "Cookie" not in transport.sent[1].headers
 
 
 def test_the_language_is_sent_when_one_is_set(gateway, emulator, settings):
@@ -274,12 +273,9 @@ def test_a_post_is_never_sent_again_after_an_unknown_outcome(gateway, emulator, 
     emulator.faults.add(kind=kind, method="POST", count=1, when=when)
     before = len(emulator.collections())
     body = {"public_name": "New", "type": {"value": "0"}, "is_local": True}
-    if kind == "empty":  # an empty answer is no failure to the gateway: what it means is the caller's to find out
-        assert gateway.post(LIST, None, body) == {}
-    else:
-        with pytest.raises(AlmaUnreachable) as caught:
-            gateway.post(LIST, None, body)
-        assert caught.value.unknown_outcome
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.post(LIST, None, body)
+    assert caught.value.unknown_outcome
     assert [call.method for call in emulator.calls] == ["POST"]
     assert len(emulator.collections()) == before + (when == "after")
 
@@ -354,6 +350,108 @@ def test_a_delete_whose_answer_was_lost_is_done_when_the_record_is_gone(gateway,
     emulator.faults.add(kind="timeout", method="DELETE", count=1, when="after")
     gateway.delete(PORTFOLIO, ids, {"bib": "retain"})
     assert [call.method for call in emulator.calls] == ["DELETE", "GET"]
+
+
+def test_a_delete_is_not_done_because_somebody_else_knows_no_such_address(gateway, emulator, monkeypatch):
+    """A 404 of a proxy on the way is not Alma's word."""
+    ids = portfolio_ids(emulator)
+    emulator.faults.add(kind="timeout", method="DELETE", count=1)
+    answer_gets_with(monkeypatch, emulator, "404 Not Found", b"<html><title>404</title></html>")
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.delete(PORTFOLIO, ids, {"bib": "retain"})
+    assert caught.value.unknown_outcome
+
+
+def answer_gets_with(monkeypatch, emulator, status, body):
+    answer = type(emulator).__call__
+
+    def changed(self, environ, start_response):
+        if environ["REQUEST_METHOD"] != "GET":
+            return answer(self, environ, start_response)
+        start_response(status, [("Content-Type", "text/html")])
+        return [body]
+
+    monkeypatch.setattr(type(emulator), "__call__", changed)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errorsExist": true, "errorList": {"error": [{"errorCode": "60121"}]}}',
+        b'{"web_service_result": {"errorsExist": true, "errorList": {"error": {"errorCode": "60121"}}}}',
+    ],
+)
+def test_a_success_that_reports_an_error_is_none(gateway, emulator, monkeypatch, body):
+    answer_gets_with(monkeypatch, emulator, "200 OK", body)
+    with pytest.raises(AlmaNotFound):
+        gateway.get(LIST)
+
+
+def test_json_nested_without_end_is_no_answer(gateway, emulator, monkeypatch):
+    answer_gets_with(monkeypatch, emulator, "200 OK", b"[" * 100_000)
+    with pytest.raises(AlmaUnreachable):
+        gateway.get(LIST)
+
+
+def test_a_write_counts_although_the_books_cannot_be_kept(gateway, emulator, monkeypatch, caplog):
+    def locked(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(meter, "called", locked)
+    made = gateway.post(LIST, None, {"public_name": "New", "type": {"value": "0"}})
+    assert made["id"] in emulator.collections()
+    assert "could not be counted" in caplog.text
+
+
+def test_a_write_counts_although_the_disk_is_full(gateway, emulator, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(django_cache, "set", full)
+    made = gateway.post(LIST, None, {"public_name": "New", "type": {"value": "0"}})
+    assert made["id"] in emulator.collections()
+
+
+def test_a_redirected_write_is_not_followed_and_stays_unknown(gateway, emulator, transport, monkeypatch):
+    redirect_once(monkeypatch, emulator, "/almaws/v1/electronic/e-collections", times=99)
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.post(LIST, None, {})
+    assert caught.value.unknown_outcome
+    assert len(transport.sent) == 1
+
+
+def test_a_redirect_that_is_not_followed_is_a_failure_on_record(gateway, emulator, monkeypatch):
+    redirect_once(monkeypatch, emulator, "https://elsewhere.example/")
+    with pytest.raises(AlmaUnreachable):
+        gateway.get(LIST)
+    assert Failure.objects.get().kind == "unreachable"
+    assert list(Bucket.objects.values_list("outcome", flat=True)) == ["unreachable"]
+
+
+def test_a_redirect_to_a_person_leaves_no_name_in_the_books(gateway, emulator, settings, monkeypatch):
+    redirect_once(monkeypatch, emulator, "/almaws/v1/users/jane.doe@example.edu")
+    with pytest.raises(AlmaError):
+        gateway.get(LIST)
+    assert "jane" not in repr(list(Bucket.objects.values())) + repr(list(Failure.objects.values()))
+
+
+def test_pages_leave_threads_for_pages_that_need_no_call(gateway, emulator, clock, monkeypatch):
+    monkeypatch.setattr(gateway_module, "_places", BoundedSemaphore(1))
+    monkeypatch.setattr(gateway_module, "SECONDS_FOR_A_PLACE", 0.01)
+    gateway_module._places.acquire()
+    with calling(Caller(give_up_at=clock.monotonic() + 20)), pytest.raises(AlmaSlow, match="Too many pages"):
+        gateway.get(LIST)
+    assert emulator.calls == []
+    assert gateway.get(LIST).data  # a job is no page
+
+
+def test_a_place_is_given_back_whatever_happens(gateway, emulator, clock, monkeypatch):
+    monkeypatch.setattr(gateway_module, "_places", BoundedSemaphore(1))
+    emulator.faults.add(kind="drop", count=None)
+    with calling(Caller(give_up_at=clock.monotonic() + 20)):
+        for _ in range(2):
+            with pytest.raises(AlmaUnreachable):
+                gateway.get(LIST)
 
 
 def test_a_delete_whose_record_is_still_there_stays_unknown(gateway, emulator):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from almaportal.alma import http
+from almaportal.env import Secret
 
 Answer = Callable[[socket.socket], None]
 
@@ -30,12 +31,13 @@ def serve() -> Iterator[Callable[[Answer], str]]:
                 except OSError:
                     return
                 with connection:
-                    connection.recv(65536)
+                    start.asked.append(connection.recv(65536))
                     answer(connection)
 
         threading.Thread(target=run, daemon=True).start()
         return f"http://127.0.0.1:{server.getsockname()[1]}/"
 
+    start.asked = []
     yield start
     for server in servers:
         server.close()
@@ -111,7 +113,49 @@ def test_trouble_tells_neither_address_nor_key(serve):
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.slow
+def test_headers_that_trickle_in_are_given_up(serve):
+    def trickle(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(100):
+            try:
+                connection.sendall(b"a")
+            except OSError:
+                return
+            time.sleep(0.02)
+
+    started = time.monotonic()
+    with pytest.raises(http.NoAnswer):
+        get(serve(trickle), seconds=0.3)
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.slow
+def test_cookies_are_not_kept(serve):
+    answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: JSESSIONID=1; Path=/\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+    url = serve(lambda connection: connection.sendall(answer))
+    for _ in range(2):
+        get(url, seconds=float("inf"))
+    assert len(serve.asked) == 2
+    assert b"Cookie" not in b"".join(serve.asked)
+
+
+@pytest.mark.slow
+def test_a_machine_s_proxy_is_not_for_the_machine_itself(serve, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    assert get(serve(lambda connection: connection.sendall(head))).body == b"{}"
+
+
+def test_the_key_shows_itself_in_no_variable():
+    assert repr(Secret("l7xx")) == "<SECRET>"
+    assert f"apikey {Secret('l7xx')}" == "apikey l7xx"
+
+
 def test_tls_below_1_2_is_not_spoken():
-    context = http.TlsAdapter().poolmanager.connection_pool_kw["ssl_context"]
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
-    assert context.verify_mode == ssl.CERT_REQUIRED
+    adapter = http.TlsAdapter()
+    proxied = adapter.proxy_manager_for("http://proxy.example:3128")
+    for manager in (adapter.poolmanager, proxied):
+        context = manager.connection_pool_kw["ssl_context"]
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.verify_mode == ssl.CERT_REQUIRED

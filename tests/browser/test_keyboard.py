@@ -18,23 +18,32 @@ def tab_until(page, locator, limit=90):
     raise AssertionError(f"not reached by Tab, only: {passed}")
 
 
-def test_a_slash_leads_to_the_search(tab, addresses):
-    tab.goto(addresses["portfolio"])
-    tab.keyboard.press("/")
+def test_control_k_leads_to_the_search_from_anywhere(tab, addresses):
+    tab.goto(addresses["list"])
+    tab.get_by_role("searchbox", name="Search e-collections").focus()
+    tab.keyboard.press("Control+k")
     box = tab.get_by_role("searchbox", name="Find")
     expect(box).to_be_focused()
     expect(box).to_have_value("")
-    tab.keyboard.type("a/b")
-    expect(box).to_have_value("a/b")
 
 
-def test_a_slash_typed_in_another_field_stays_there(wide):
+def test_no_single_letter_does_anything(wide):
+    """WCAG 2.1.4: somebody who speaks to the computer types letters by accident."""
+    wide.goto("/ecollections/")
+    wide.keyboard.press("/")
+    wide.keyboard.press("k")
+    expect(wide.get_by_role("searchbox", name="Find")).not_to_be_focused()
+
+
+def test_what_a_search_brought_is_said_to_those_who_do_not_see_it(wide):
     wide.goto("/ecollections/")
     box = wide.get_by_role("searchbox", name="Search e-collections")
-    box.focus()
-    wide.keyboard.type("/x")
-    expect(box).to_have_value("/x")
-    expect(box).to_be_focused()
+    box.fill("quillmere")
+    box.press("Enter")
+    expect(wide.locator("#said")).to_contain_text("of 4")
+    box.fill("xyzzy")
+    box.press("Enter")
+    expect(wide.locator("#said")).to_contain_text("No e-collection matches")
 
 
 def test_the_first_tab_offers_to_skip_the_frame(tab):

@@ -32,7 +32,7 @@ def test_it_has_the_columns_that_alma_staff_know(shown):
 def test_a_row_says_what_alma_says(shown, tree):
     row = shown().rows[0]
     name = "Quillmere Press: Ebooks Complete"
-    assert row == [name, "Selective package", "Community Zone", "130", "–", "–", tree.collection_id]
+    assert row == [name, "Selective package", "Community Zone", "130", "not read yet", "–", tree.collection_id]
 
 
 def test_local_and_community_zone_are_told_apart_and_libraries_are_shown(shown):
@@ -45,7 +45,7 @@ def test_local_and_community_zone_are_told_apart_and_libraries_are_shown(shown):
 def test_the_interface_is_shown_once_its_e_collection_was_opened(shown, viewer, tree):
     viewer.get(tree.collection)
     assert shown().rows[0][4] == "Quillmere Online"
-    assert [row[4] for row in shown().rows[1:]] == ["–"] * 49
+    assert [row[4] for row in shown().rows[1:]] == ["not read yet"] * 49
 
 
 def test_every_name_leads_to_its_e_collection(shown, emulator):

@@ -65,3 +65,19 @@ def test_looking_stops_in_time_and_goes_on_where_it_stopped(viewer, emulator, fa
     assert page["Location"].endswith(f"/services/{far_service}/")
     paths = [call.path for call in emulator.calls]
     assert len(paths) == len(set(paths))
+
+
+def test_a_portfolio_found_by_its_id_is_shown_without_another_call(viewer, emulator):
+    cid = emulator.collections()[0]
+    pid = emulator.portfolios(emulator.services(cid)[0])[78]
+    assert viewer.get(f"/find/?q={pid}", follow=True).status_code == 200
+    assert len(emulator.calls) == 1
+
+
+def test_an_e_collection_that_alma_fails_at_does_not_end_the_search(viewer, emulator, far_service):
+    broken = emulator.collections()[2]
+    emulator.faults.add(kind="500", path=f"*/{broken}/e-services", count=None)
+    viewer.post("/find/?q=62999999990004711")
+    page = viewer.post("/find/?q=62999999990004711")
+    assert "1 e-collection could not be read" in page.content.decode()
+    assert viewer.post(f"/find/?q={far_service}")["Location"].endswith(f"/services/{far_service}/")

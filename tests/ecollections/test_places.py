@@ -14,24 +14,24 @@ def known(pk):
 
 
 def test_an_e_collection_is_its_own_place():
-    places.see_collections([{"id": "61", "public_name": "A", "interface": {"name": "I"}}])
+    places.see_collection({"id": "61", "public_name": "A", "interface": {"name": "I"}})
     assert known("61") == ("61", "", "A", "I")
 
 
 def test_a_service_is_in_the_e_collection_it_was_read_of():
     places.see_services([{"id": "62", "public_description": "Full"}], "61")
-    assert known("62") == ("61", "62", "Full", "")
+    assert known("62") == ("61", "62", "Full", None)
 
 
 def test_a_portfolios_own_word_about_its_place_counts_more_than_the_address():
     row = {"id": "53", "resource_metadata": {"title": "T"}, "electronic_collection": HOME}
     places.see_portfolios([row], "0", "0")
-    assert known("53") == ("61", "62", "T", "")
+    assert known("53") == ("61", "62", "T", None)
 
 
 def test_without_a_word_of_its_own_a_portfolio_is_where_it_was_read():
     places.see_portfolios([{"id": "53", "electronic_collection": None}], "61", "62")
-    assert known("53") == ("61", "62", "", "")
+    assert known("53") == ("61", "62", "", None)
 
 
 def test_what_comes_from_the_cache_is_not_remembered_again(viewer, tree):
@@ -49,7 +49,7 @@ def test_the_newest_name_counts():
 
 
 def test_a_list_without_interfaces_forgets_none():
-    places.see_collections([{"id": "61", "interface": {"name": "I"}}])
+    places.see_collection({"id": "61", "interface": {"name": "I"}})
     places.see_collections([{"id": "61", "public_name": "B"}])
     assert known("61") == ("61", "", "B", "I")
 
@@ -68,7 +68,7 @@ def test_the_same_row_twice_is_one_place():
 
 
 def test_long_texts_are_cut():
-    places.see_collections([{"id": "61", "public_name": "n" * 999, "interface": {"name": "i" * 999}}])
+    places.see_collection({"id": "61", "public_name": "n" * 999, "interface": {"name": "i" * 999}})
     assert (len(known("61")[2]), len(known("61")[3])) == (300, 200)
 
 
@@ -128,7 +128,9 @@ def test_the_name_of_a_portfolio(record, name):
 
 
 def test_only_names_and_interfaces_that_are_known_are_told():
-    places.see_collections([{"id": "61", "public_name": "A"}, {"id": "611", "interface": {"name": "I"}}])
+    places.see_collections([{"id": "61", "public_name": "A"}])
+    places.see_collection({"id": "611", "interface": {"name": "I"}})
+    places.see_collection({"id": "612", "interface": None})
     assert places.names("61", "611", "619") == {"61": "A"}
-    assert places.interfaces(["61", "611", "619"]) == {"611": "I"}
+    assert places.interfaces(["61", "611", "612", "619"]) == {"611": "I", "612": ""}
     assert places.names() == {}

@@ -75,7 +75,7 @@ def test_a_portfolio_that_does_not_exist_is_said_so(viewer, emulator):
     response = find(viewer, "53999999990004711")
     page = read(response)
     assert response.status_code == 404
-    assert "Alma has no portfolio with this ID" in page.text
+    assert "Alma finds no portfolio by this ID" in page.text
     assert page.links["E-collections"] == "/ecollections/"
     assert len(emulator.calls) == 1
 

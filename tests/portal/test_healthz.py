@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -71,3 +72,17 @@ def test_alma_is_not_asked_and_may_be_down(client, emulator, transport):
 
 def test_a_monitor_may_ask_by_head(client):
     assert client.head("/healthz").status_code == 200
+
+
+@pytest.mark.usefixtures("_long_running")
+def test_a_sweep_in_the_time_to_come_is_no_proof(client):
+    Sweep.objects.create(pk=1, at=timezone.now() + timedelta(hours=2))
+    assert client.get("/healthz").status_code == 503
+
+
+def test_it_answers_though_the_sessions_cannot_be_read(viewer, monkeypatch):
+    def ill(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(SessionStore, "load", ill)
+    assert viewer.get("/healthz").status_code == 200

@@ -52,7 +52,7 @@ def test_bad_names_and_weak_passwords_are_refused_and_change_nothing(person, nam
 
 
 def test_a_role_nobody_knows_is_refused(person):
-    with pytest.raises(CommandError, match="viewer.*administrator"):
+    with pytest.raises(CommandError, match=r"viewer.*administrator"):
         person("Ada", "--role", "king")
 
 

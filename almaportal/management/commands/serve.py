@@ -26,15 +26,24 @@ class Command(BaseCommand):
             supervisor.finish(supervisor.start("prepare", serve.manage("prepare"), dict(os.environ)))
             supervisor.start("web", serve.web(host, port), dict(os.environ))
             supervisor.start("worker", serve.worker(), dict(os.environ))
-            supervisor.wait_until_well(f"http://127.0.0.1:{port}/healthz", settings.ALLOWED_HOSTS[0].lstrip("."))
+            listening = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+            allowed = settings.ALLOWED_HOSTS[0].lstrip(".")
+            url = f"http://{listening}:{port}/healthz"
+            supervisor.wait_until_well(url, listening if allowed == "*" else allowed)
             if not supervisor.stopping:
-                print(
-                    f"almaportal is ready on http://{host}:{port}/ (Alma: {settings.ALMA_BASE_URL})",
-                    flush=True,
-                )
+                print(_welcome(host, port), flush=True)
             supervisor.watch()
         except CannotStart as error:
             print(f"almaportal stops: {error}", file=sys.stderr)
             sys.exit(1)
         finally:
             supervisor.end()
+
+
+def _welcome(host: str, port: int) -> str:
+    if settings.PLAIN_HTTP:
+        return f"almaportal is ready on http://{host}:{port}/ (Alma: {settings.ALMA_BASE_URL})"
+    return (
+        f"almaportal is ready behind {host}:{port} (Alma: {settings.ALMA_BASE_URL}). The server before it speaks TLS "
+        "and sends X-Forwarded-Proto: https; for a try on this machine over plain HTTP set DEBUG=1."
+    )
