@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaError
+from almaportal.health import healthz
 from almaportal.pages import failure
 from almaportal.request import Request
 
@@ -37,6 +38,15 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def health(get_response: GetResponse) -> GetResponse:
+    """The monitor asks when things are ill: it is answered before sessions, sign-in and host names matter."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return healthz(request) if request.path_info == HEALTH else get_response(request)
+
+    return middleware
+
+
 class LoginRequired(LoginRequiredMiddleware):
     """Everything needs a sign-in. An expired session sends the whole page there, not a login form into a table."""
 
@@ -55,8 +65,6 @@ class AlmaCalls:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info == HEALTH:  # asked when things are ill: it needs neither session nor Alma
-            return self.get_response(request)
         caller = Caller(
             user_id=request.user.pk or 0,
             give_up_at=clock.monotonic() + settings.ALMA_PAGE_SECONDS,

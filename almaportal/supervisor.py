@@ -143,14 +143,13 @@ class Supervisor:
             if child.process.returncode:
                 raise CannotStart(_obituary(child))
 
-    def wait_until_well(self, url: str, host: str, seconds: float = 60) -> None:
+    def wait_until_well(self, url: str, seconds: float = 60) -> None:
         """Wait for `url` to answer 200. Raises CannotStart when a child dies meanwhile or time runs out."""
-        request = urllib.request.Request(url, headers={"Host": host})  # noqa: S310
         straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy is not for the machine itself
         give_up_at = time.monotonic() + seconds
         while not self.stopping:
             self._check()
-            with contextlib.suppress(OSError), straight.open(request, timeout=2) as answer:
+            with contextlib.suppress(OSError), straight.open(url, timeout=2) as answer:
                 if answer.status == 200:
                     return
             if time.monotonic() > give_up_at:

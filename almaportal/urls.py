@@ -3,10 +3,11 @@
 from django.urls import include, path
 
 from almaportal import views
+from almaportal.health import healthz
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", healthz, name="healthz"),  # the middleware `health` answers first
     path("find/", views.find, name="find"),
     path("accounts/", include("almaportal.accounts.urls")),
     path("ecollections/", include("ecollections.urls")),

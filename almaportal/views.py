@@ -1,38 +1,30 @@
 """Home, finding by ID, and the answer to a monitor."""
 
-import time
-from datetime import timedelta
-from typing import Any
-
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import server_error
 
 from almaportal.accounts.roles import VIEW_ECOLLECTIONS
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
-from almaportal.jobs.sweep import WORKER_IS_LATE, worker_is_late
+from almaportal.health import has_run_long
+from almaportal.jobs.sweep import worker_is_late
 from almaportal.pages import failure
 from almaportal.request import Request
 from ecollections.finding import find_page, look_for_service
-
-STARTED = time.monotonic()
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     quota = alma().quota.state()
     missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area, key in settings.ALMA_KEYS.items() if not key]
-    no_worker = worker_is_late() and _has_run_long()
+    no_worker = worker_is_late() and has_run_long()
     context = {
         "quota": quota,
         "base_url": settings.ALMA_BASE_URL,
@@ -66,32 +58,6 @@ def find(request: Request) -> HttpResponse:
     if address:
         return redirect(address)
     return render(request, "find.html", {"wanted": wanted, "kind": wanted[:2], "search": search}, status=404)
-
-
-@login_not_required
-@never_cache
-@require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the portal works: the database answers, and a worker has swept in the last minutes. Else 503 with why.
-
-    Right after the start a worker has had no time to sweep yet; that counts as well. Alma being down does not make the
-    portal ill, so it is not asked.
-    """
-    report: dict[str, Any] = {"web": "ok"}
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        report["database"] = "ok"
-        late = worker_is_late()
-        report["worker"] = "late" if late and _has_run_long() else "starting" if late else "ok"
-    except DatabaseError as error:
-        report["database"] = type(error).__name__
-    is_well = report["database"] == "ok" and report["worker"] != "late"
-    return JsonResponse({"status": "ok" if is_well else "not well", **report}, status=200 if is_well else 503)
-
-
-def _has_run_long() -> bool:
-    return timedelta(seconds=time.monotonic() - STARTED) > WORKER_IS_LATE
 
 
 def not_found(request: Request, exception: Exception) -> HttpResponse:

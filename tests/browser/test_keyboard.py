@@ -40,7 +40,7 @@ def test_what_a_search_brought_is_said_to_those_who_do_not_see_it(wide):
     box = wide.get_by_role("searchbox", name="Search e-collections")
     box.fill("quillmere")
     box.press("Enter")
-    expect(wide.locator("#said")).to_contain_text("of 4")
+    expect(wide.locator("#said")).to_have_text("1–5 of 5")
     box.fill("xyzzy")
     box.press("Enter")
     expect(wide.locator("#said")).to_contain_text("No e-collection matches")

@@ -119,7 +119,7 @@ def test_a_form_without_its_token_is_refused_and_guarded(viewer):
 
 def test_a_request_nobody_can_understand_is_guarded_and_says_so(client, settings):
     settings.ALLOWED_HOSTS = ["portal.example"]
-    response = client.get("/healthz", headers={"Host": "evil.example"})
+    response = client.get("/accounts/login/", headers={"Host": "evil.example"})
     assert response.status_code == 400
     check_headers(response)
     assert read(response).one("h1").text == "The portal does not understand this request"

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def _long_running(monkeypatch):
-    monkeypatch.setattr("almaportal.views.STARTED", -1000.0)
+    monkeypatch.setattr("almaportal.health.STARTED", -1000.0)
 
 
 def test_all_is_well_when_a_worker_has_swept(client):
@@ -49,7 +49,7 @@ def test_a_database_that_does_not_answer_is_named(client, monkeypatch):
         def cursor(self):
             raise OperationalError("unable to open /secret/folder")
 
-    monkeypatch.setattr("almaportal.views.connection", Broken())
+    monkeypatch.setattr("almaportal.health.connection", Broken())
     response = client.get("/healthz")
     assert response.status_code == 503
     assert response.json() == {"status": "not well", "web": "ok", "database": "OperationalError"}
@@ -60,7 +60,7 @@ def test_a_sweep_that_cannot_be_read_is_said(client, monkeypatch):
     def broken():
         raise OperationalError("no such table")
 
-    monkeypatch.setattr("almaportal.views.worker_is_late", broken)
+    monkeypatch.setattr("almaportal.health.worker_is_late", broken)
     assert client.get("/healthz").status_code == 503
 
 

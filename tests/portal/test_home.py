@@ -131,13 +131,13 @@ def test_a_slower_pace_is_said_until_it_has_recovered(viewer, emulator, clock):
 
 
 def test_a_missing_worker_is_said_with_what_to_do(viewer, monkeypatch):
-    monkeypatch.setattr("almaportal.views.STARTED", -1000.0)
+    monkeypatch.setattr("almaportal.health.STARTED", -1000.0)
     Sweep.objects.update(at=timezone.now() - timedelta(minutes=6))
     assert "make run" in notices(read(viewer.get("/")))["No worker is running"]
 
 
 def test_a_worker_that_sweeps_is_not_missing(viewer, monkeypatch):
-    monkeypatch.setattr("almaportal.views.STARTED", -1000.0)
+    monkeypatch.setattr("almaportal.health.STARTED", -1000.0)
     Sweep.objects.update(at=timezone.now() - timedelta(minutes=4))
     assert notices(read(viewer.get("/"))) == {}
 

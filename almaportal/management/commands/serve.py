@@ -27,9 +27,7 @@ class Command(BaseCommand):
             supervisor.start("web", serve.web(host, port), dict(os.environ))
             supervisor.start("worker", serve.worker(), dict(os.environ))
             listening = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-            allowed = settings.ALLOWED_HOSTS[0].lstrip(".")
-            url = f"http://{listening}:{port}/healthz"
-            supervisor.wait_until_well(url, listening if allowed == "*" else allowed)
+            supervisor.wait_until_well(f"http://{listening}:{port}/healthz")
             if not supervisor.stopping:
                 print(_welcome(host, port), flush=True)
             supervisor.watch()

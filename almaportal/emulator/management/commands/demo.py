@@ -81,7 +81,7 @@ def _run(supervisor: Supervisor, port: int, emulator_port: int, data: Path) -> N
         return
     supervisor.start("web", serve.web(HOST, port), environment)
     supervisor.start("worker", serve.worker(), environment)
-    supervisor.wait_until_well(f"http://{HOST}:{port}/healthz", HOST)
+    supervisor.wait_until_well(f"http://{HOST}:{port}/healthz")
     if not supervisor.stopping:
         print(_welcome(port, emulator_port), flush=True)
     supervisor.watch()
