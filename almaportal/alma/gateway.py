@@ -4,22 +4,31 @@ An *operation* is a path template below /almaws/v1, such as "/electronic/e-colle
 calls are counted by, and its first word is the area whose key is used. Ids are put in percent-encoded.
 """
 
-import json
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
-from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from almaportal.alma import cache, clock, http
+from almaportal.alma.call import (
+    Call,
+    Ids,
+    Params,
+    Record,
+    decoded,
+    elsewhere,
+    error_in,
+    make_call,
+    no_answer,
+    redirected,
+)
 from almaportal.alma.caller import Caller, calling, current
 from almaportal.alma.errors import (
     AlmaDenied,
@@ -32,37 +41,17 @@ from almaportal.alma.errors import (
     AlmaSlow,
     AlmaTooFast,
     AlmaUnreachable,
-    error_for,
 )
 from almaportal.alma.quota import Quota
 from almaportal.serve import WAITING_PAGES
 from almaportal.usage import meter
 
-Record = dict[str, Any]
-Ids = Mapping[str, str]
-Params = Mapping[str, str | int]
-
-BASE_PATH = "/almaws/v1"
 TRIES = 4
 REDIRECTS = 3
 SECONDS_WITH_A_COPY = 8
 SECONDS_FOR_A_PLACE = 2
-# What may stand in a redirect's path without naming anything: all else is an id.
-PATH_WORDS = {
-    "bibs",
-    "holdings",
-    "items",
-    "electronic",
-    "e-collections",
-    "e-services",
-    "portfolios",
-    "conf",
-    "libraries",
-}
-
 _places = BoundedSemaphore(WAITING_PAGES)
 logger = logging.getLogger(__name__)
-AREAS = {"electronic": "electronic", "users": "users", "bibs": "bibs", "items": "bibs", "conf": "conf"}
 
 
 @dataclass(frozen=True)
@@ -74,21 +63,6 @@ class Answer:
     read_at: datetime
     kept: bool = False
     old: AlmaError | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request to make. path and query are percent-encoded; body None for none."""
-
-    method: str
-    operation: str
-    path: str
-    query: str = ""
-    body: bytes | None = None
-
-    @property
-    def area(self) -> str:
-        return AREAS.get(self.operation.strip("/").split("/")[0], "")
 
 
 @dataclass(frozen=True)
@@ -119,7 +93,7 @@ class Gateway:
         lives_at: the ids under which the record itself says that it lives; it is kept for that address too.
         Raises AlmaError; but when Alma cannot answer and a copy is kept, that copy comes with the reason in `old`.
         """
-        call = _call("GET", operation, ids, params)
+        call = make_call("GET", operation, ids, params)
         if fresh_for <= 0 or not cache.may_keep(operation):
             return Answer(self._repeat(call), clock.moment())
         generation, kept = cache.generation(call.area), cache.load(_address(call))
@@ -140,7 +114,7 @@ class Gateway:
             raise
         cache.save(_address(call), data, generation)
         if home := lives_at and lives_at(data):
-            cache.save(_address(_call("GET", operation, home, params)), data, generation)
+            cache.save(_address(make_call("GET", operation, home, params)), data, generation)
         return Answer(data, clock.moment())
 
     def put(
@@ -157,7 +131,7 @@ class Gateway:
         same as `before`, it is written again; changed, what was read is the answer. Without `before` it is never
         written twice on a guess.
         """
-        call = _call("PUT", operation, ids, params, body)
+        call = make_call("PUT", operation, ids, params, body)
 
         def settle(error: AlmaError) -> Record | None:
             now = self._look(operation, ids, error) if before is not None else None
@@ -173,7 +147,7 @@ class Gateway:
         def settle(error: AlmaError) -> Record | None:
             raise error
 
-        return self._write(_call("POST", operation, ids, params, body), settle)
+        return self._write(make_call("POST", operation, ids, params, body), settle)
 
     def delete(self, operation: str, ids: Ids, params: Params | None = None) -> None:
         """Delete. An unknown outcome is settled by a read: not there any more means done."""
@@ -183,12 +157,12 @@ class Gateway:
                 return {}
             raise error
 
-        self._write(_call("DELETE", operation, ids, params), settle)
+        self._write(make_call("DELETE", operation, ids, params), settle)
 
     def _look(self, operation: str, ids: Ids | None, error: AlmaError) -> Record | None:
         """The record as it is after a write whose outcome is unknown; None when it is gone. Else `error` stays true."""
         try:
-            return self._repeat(_call("GET", operation, ids))
+            return self._repeat(make_call("GET", operation, ids))
         except AlmaError as trouble:
             if isinstance(trouble, AlmaNotFound) and trouble.is_gone:
                 return None
@@ -226,9 +200,9 @@ class Gateway:
         for _hop in range(REDIRECTS + 1):
             reply = self._send(call)
             if not 300 <= reply.status < 400:
-                return _decoded(reply)
-            call = _redirected(call, reply.headers.get("Location", ""))
-        raise _elsewhere(call, _("Alma redirects in circles."))
+                return decoded(reply)
+            call = redirected(call, reply.headers.get("Location", ""))
+        raise elsewhere(call, _("Alma redirects in circles."))
 
     def _send(self, call: Call) -> http.Reply:
         """One request in its slot, counted whatever becomes of it. Returns a redirect or a readable success."""
@@ -237,14 +211,13 @@ class Gateway:
             raise AlmaNoKey(area=call.area)
         with _place(call):
             waited = self._wait(call)
-            url = f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}{'?' if call.query else ''}{call.query}"
             sent_at, started = clock.now(), clock.monotonic()
             reply, error = None, None
             try:
-                reply = http.send(call.method, url, key, call.body, "application/json", current().seconds_left())
-                error = _error_in(call, reply)
+                reply = http.send(call.method, call.url, key, call.body, "application/json", current().seconds_left())
+                error = error_in(call, reply)
             except (http.NotSent, http.NoAnswer) as trouble:
-                error = _no_answer(call, trouble, given_up=current().seconds_left() <= 0.1)
+                error = no_answer(call, trouble, given_up=current().seconds_left() <= 0.1)
         self._record(call, reply, error, Times(waited, sent_at, clock.monotonic() - started))
         if error or reply is None:
             raise error or AlmaUnreachable(area=call.area)
@@ -285,87 +258,6 @@ class Gateway:
 def alma() -> Gateway:
     """The gateway of the settings as they are."""
     return Gateway()
-
-
-def _call(
-    method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | None = None
-) -> Call:
-    path = operation.format_map({name: _segment(value) for name, value in (ids or {}).items()})
-    query = dict(params or {}) | ({"lang": settings.ALMA_LANG} if settings.ALMA_LANG else {})
-    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-    return Call(method, operation, path, urlencode(query, quote_via=quote), data)
-
-
-def _segment(value: str) -> str:
-    """One id as one path segment. "." and ".." would change the path itself, whatever their encoding."""
-    if value in ("", ".", "..") or any(ord(letter) < 32 for letter in value):
-        raise AlmaNotFound(_("“%(id)s” is not an ID.") % {"id": value.strip()[:100]})
-    try:
-        return quote(value, safe="")
-    except UnicodeEncodeError:  # half of a surrogate pair: no text, so no ID
-        raise AlmaNotFound(_("This is not an ID.")) from None
-
-
-def _error_in(call: Call, reply: http.Reply) -> AlmaError | None:
-    """The error that an answer stands for; None for a redirect to follow and for a success that can be read."""
-    if 300 <= reply.status < 400:
-        try:
-            _redirected(call, reply.headers.get("Location", ""))
-        except AlmaError as error:
-            return error
-        return None
-    if reply.status < 300 and _readable(call, reply):
-        return None
-    return error_for(reply.status, reply.body, write=call.method != "GET", area=call.area)
-
-
-def _readable(call: Call, reply: http.Reply) -> bool:
-    """A JSON object that reports no error; nothing at all only where Alma answers so (facts 1: 204, deletes)."""
-    if not reply.body.strip():
-        return reply.status == 204 or call.method == "DELETE"
-    try:
-        data = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return False
-    if not isinstance(data, dict):
-        return False
-    inner = data.get("web_service_result")
-    return not (inner if isinstance(inner, dict) else data).get("errorsExist")
-
-
-def _decoded(reply: http.Reply) -> Record:
-    """Half a letter, left where Alma cut a text, can neither be shown nor sent: U+FFFD replaces it."""
-    if not reply.body.strip():
-        return {}
-    data: Record = json.loads(reply.body)
-    if rb"\ud" in reply.body.lower():
-        text = json.dumps(data, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        data = json.loads(text)
-    return data
-
-
-def _redirected(call: Call, location: str) -> Call:
-    """The call a redirect leads to. Another host, or a path outside the API, would be shown the key: refused."""
-    base = f"{settings.ALMA_BASE_URL}{BASE_PATH}/"
-    target = urljoin(f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}", location)
-    if call.method != "GET" or not location or not target.startswith(base) or "/.." in target:
-        raise _elsewhere(call, _("Alma redirected to another address, which was not followed."))
-    parts = urlsplit(target)
-    path = parts.path.removeprefix(urlsplit(base).path.rstrip("/"))
-    words = (word if word in PATH_WORDS else "{id}" for word in path.strip("/").split("/"))
-    return Call("GET", "/" + "/".join(words), path, parts.query)
-
-
-def _elsewhere(call: Call, text: str) -> AlmaError:
-    error = AlmaUnreachable(text, unknown_outcome=call.method != "GET", area=call.area)
-    error.retryable = False
-    return error
-
-
-def _no_answer(call: Call, trouble: Exception, given_up: bool) -> AlmaError:
-    unknown = call.method != "GET" and isinstance(trouble, http.NoAnswer)
-    kind = AlmaSlow if given_up else AlmaUnreachable
-    return kind(_("No answer (%(what)s).") % {"what": trouble}, unknown_outcome=unknown, area=call.area)
 
 
 def _address(call: Call) -> str:

@@ -11,7 +11,7 @@ from almaportal.alma.errors import AlmaError
 from almaportal.usage.models import Bucket, Failure
 
 if TYPE_CHECKING:
-    from almaportal.alma.gateway import Call
+    from almaportal.alma.call import Call
 
 BUCKET_MINUTES = 10
 FAILURES_KEPT = 500
