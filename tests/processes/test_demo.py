@@ -157,3 +157,28 @@ def test_an_unwritable_folder_is_one_clear_sentence(tmp_path):
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0
     assert "cannot be written" in done.stderr
+
+
+def test_a_database_that_cannot_be_prepared_is_said_and_ends_all(demo, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "almaportal.sqlite3").write_text("this is no database, whatever its name says " * 50)
+    running = demo()
+    assert running.process.wait(30) == 1
+    assert "The prepare process ended with code 1. Its last lines:" in running.said
+    assert "file is not a database" in running.said
+    running.until(lambda: running.children() == {}, seconds=10)
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / ".ready").exists(), reason="make would first make its environment")
+def test_nothing_stays_behind_when_make_is_killed(tmp_path):
+    port, emulator_port = _free_port(), _free_port()
+    log = tmp_path / "log.txt"
+    command = ["make", "demo", f"PORT={port}", f"EMULATOR_PORT={emulator_port}", f"DATA={tmp_path / 'data'}"]
+    with log.open("w") as output:
+        make = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True)
+    running = Demo.__new__(Demo)
+    running.log, running.process = log, make
+    running.until_ready()
+    make.kill()
+    make.wait(10)
+    running.until(lambda: running.children() == {}, seconds=40)
