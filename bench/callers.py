@@ -74,17 +74,18 @@ def _one(lane: str, offset: int) -> Made:
 def costs(env: dict[str, str], times: int) -> dict[str, Sequence[float]]:
     """Seconds of each of so many reservations, calls counted, and kept answers counted; nobody waits for a slot."""
     portal.begin(env)
+    from almaportal.alma.call import Call
     from almaportal.alma.caller import current
-    from almaportal.alma.gateway import Call, Gateway
+    from almaportal.alma.gateway import Gateway, Times
     from almaportal.alma.http import Reply
     from almaportal.usage import meter
 
     gateway = Gateway()
     call = Call("GET", "/electronic/e-collections", "/electronic/e-collections")
-    reply = Reply(200, {"X-Exl-Api-Remaining": "99000"}, b"{}", 0.5)
+    reply = Reply(200, {"X-Exl-Api-Remaining": "99000"}, b"{}")
     what = {
         "reservation": lambda: gateway.quota._reserve(current()),  # Quota.wait without its waiting
-        "count": lambda: gateway._record(call, reply, None, 0.1, 0.5),
+        "count": lambda: gateway._record(call, reply, None, Times(0.1, time.time(), 0.5)),
         "saved": lambda: meter.saved(call.area, call.operation),
     }
     return {name: [_timed(act) for _time in range(times)] for name, act in what.items()}
