@@ -70,7 +70,7 @@ def _addresses(page: Page, address: str) -> dict[str, str]:
     found = {"home": f"{address}/", "collections": f"{address}/ecollections/"}
     for name, above in {"collection": "collections", "service": "collection", "portfolio": "service"}.items():
         page.goto(found[above])
-        found[name] = address + str(page.locator("tbody a").first.get_attribute("href"))
+        found[name] = str(page.locator("tbody a").first.evaluate("link => link.href"))
     return found
 
 
