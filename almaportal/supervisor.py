@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import Sequence
 from types import FrameType
 
-STOP_SECONDS = 35.0
 LAST_LINES = 15
 
 
@@ -40,8 +39,8 @@ def check_port(port: int, name: str) -> None:
             ) from None
 
 
-def end_groups(groups: set[int]) -> None:
-    """SIGTERM to the leaders of these process groups; SIGKILL to all that is left of them when time is up.
+def end_groups(groups: set[int], seconds: float) -> None:
+    """SIGTERM to the leaders of these process groups; SIGKILL to all that is left of them after so many seconds.
 
     What a dead leader left behind is killed at once: nobody is there to end it (a django-q2 cluster would work on).
     """
@@ -50,7 +49,7 @@ def end_groups(groups: set[int]) -> None:
             os.kill(group, signal.SIGTERM)
         except ProcessLookupError:
             _kill(group)
-    give_up_at = time.monotonic() + STOP_SECONDS
+    give_up_at = time.monotonic() + seconds
     while any(map(_is_alive, groups)) and time.monotonic() < give_up_at:
         time.sleep(0.1)
     for group in groups:
@@ -72,7 +71,7 @@ def _is_alive(group: int) -> bool:
     return True
 
 
-def start_guard() -> int:
+def start_guard(stop_seconds: float) -> int:
     """Fork a process that learns of process groups through a pipe, and ends them when the pipe breaks.
 
     Returns the pipe's end to write to: a line "123" for a group to watch over, "-123" for one that has ended. It breaks
@@ -90,7 +89,7 @@ def start_guard() -> int:
     with os.fdopen(read_end) as pipe:
         for told in map(int, pipe):
             (groups.add if told > 0 else groups.discard)(abs(told))
-    end_groups(groups)
+    end_groups(groups, stop_seconds)
     os._exit(0)
 
 
@@ -123,13 +122,17 @@ class Child:
 
 
 class Supervisor:
-    """Starts children, waits until they are well, and ends them all when one dies or when told to stop."""
+    """Starts children, waits until they are well, and ends them all when one dies or when told to stop.
 
-    def __init__(self) -> None:
+    stop_seconds: how long they have to end by themselves.
+    """
+
+    def __init__(self, stop_seconds: float) -> None:
+        self.stop_seconds = stop_seconds
         self.children: list[Child] = []
         self.stopping = False
         self.parent = os.getppid()
-        self.guard = start_guard()
+        self.guard = start_guard(stop_seconds)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
@@ -181,7 +184,7 @@ class Supervisor:
 
     def end(self) -> None:
         """End all children; those that do not end in time are killed."""
-        end_groups({child.process.pid for child in self.children})
+        end_groups({child.process.pid for child in self.children}, self.stop_seconds)
         for child in self.children:
             self._tell_guard(-child.process.pid)
             child.reader.join(1)

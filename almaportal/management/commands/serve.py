@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from almaportal import serve
 from almaportal.supervisor import CannotStart, Supervisor, check_port
 
+STOP_SECONDS = 35.0  # more than the web server gives its pages
+
 
 class Command(BaseCommand):
     help = "Run the web server and a worker, until Ctrl-C ends both."
@@ -20,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
-        supervisor = Supervisor()
+        supervisor = Supervisor(STOP_SECONDS)
         try:
             check_port(port, "PORT")
             supervisor.finish(supervisor.start("prepare", serve.manage("prepare"), dict(os.environ)))

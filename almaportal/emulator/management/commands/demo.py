@@ -14,6 +14,7 @@ from almaportal.supervisor import CannotStart, Supervisor, check_port
 HOST = "127.0.0.1"
 LATENCY_MS = 60  # a fast day of the real Alma
 DELETE_SECONDS = 3
+STOP_SECONDS = 10.0
 # The demo talks to its own emulator whatever the machine's environment or .env says.
 CLEARED = (
     "ALMA_",
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", default="data/demo")
 
     def handle(self, *args: Any, port: int, emulator_port: int, data: str, **options: Any) -> None:
-        supervisor = Supervisor()
+        supervisor = Supervisor(STOP_SECONDS)
         try:
             os.environ["ALMAPORTAL_DATA"] = data
             folder = env.data_folder("ALMAPORTAL_DATA", Path(data))
