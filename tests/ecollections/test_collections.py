@@ -254,3 +254,8 @@ def test_the_interface_once_known_is_not_forgotten_by_the_list(shown, viewer, tr
     viewer.get(tree.collection)
     viewer.post("/ecollections/", {"read_again": "1"})
     assert shown().rows[0][4] == "Quillmere Online"
+
+
+def test_a_field_nobody_can_search_is_said_and_not_passed_over(viewer):
+    page = read(viewer.get("/ecollections/?field=evil&q=maps"))
+    assert "evil is not one of the available choices" in page.one("section", cls="notice").text
