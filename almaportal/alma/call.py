@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from almaportal.alma import http
-from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaSlow, AlmaUnreachable, error_for
+from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaSlow, AlmaUnreachable, AlmaUnreadable, error_for
 
 Record = dict[str, Any]
 Ids = Mapping[str, str]
@@ -121,7 +121,7 @@ def redirected(call: Call, location: str) -> Call:
 
 
 def elsewhere(call: Call, text: str) -> AlmaError:
-    error = AlmaUnreachable(text, unknown_outcome=call.method != "GET", area=call.area)
+    error = AlmaUnreadable(text, unknown_outcome=call.method != "GET", area=call.area)
     error.retryable = False
     return error
 
@@ -129,4 +129,4 @@ def elsewhere(call: Call, text: str) -> AlmaError:
 def no_answer(call: Call, trouble: Exception, given_up: bool) -> AlmaError:
     unknown = call.method != "GET" and isinstance(trouble, http.NoAnswer)
     kind = AlmaSlow if given_up else AlmaUnreachable
-    return kind(_("No answer (%(what)s).") % {"what": trouble}, unknown_outcome=unknown, area=call.area)
+    return kind(_("No answer came."), unknown_outcome=unknown, area=call.area)

@@ -117,6 +117,14 @@ class AlmaUnreachable(AlmaError):
     fallback_hint = _("Nothing was changed. Alma or the network may be down: try again in a few minutes.")
 
 
+class AlmaUnreadable(AlmaUnreachable):
+    """An answer came that nobody can read: half a JSON, HTML, a redirect elsewhere."""
+
+    kind = "unreadable"
+    title = _("Alma's answer cannot be read")
+    fallback_hint = _("Nothing was changed. Something else may have answered in its place: try again in a few minutes.")
+
+
 class AlmaSlow(AlmaUnreachable):
     """The page gave up waiting."""
 
@@ -167,7 +175,7 @@ def error_for(status: int, body: bytes, *, write: bool, area: str) -> AlmaError:
     """
     said = read_error(body)
     kind = _kind(status, said)
-    unknown = write and kind is AlmaUnreachable
+    unknown = write and issubclass(kind, AlmaUnreachable)
     return kind(status=status, said=said, unknown_outcome=unknown, area=area)
 
 
@@ -182,7 +190,9 @@ def _kind(status: int, said: Said) -> type[AlmaError]:
         return AlmaDenied
     if status in (401, 403) and said.code != "REQUEST_TOO_LARGE":
         return AlmaDenied
-    if status >= 500 or status < 400 or status == 404:  # below 400: a success nobody can read
+    if status < 400 or status == 404:  # a success without sense, or somebody else's 404
+        return AlmaUnreadable
+    if status >= 500 or said.code == "GENERAL_ERROR":  # the gateway itself failed
         return AlmaUnreachable
     return AlmaRejected
 
@@ -194,7 +204,7 @@ def read_error(body: bytes) -> Said:
         return _from_json(text)
     if re.match(r"(?i)<!doctype html|<html", text):
         title = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
-        return Said(text=_tidy(title[1]) if title else "HTML")
+        return Said(text=_tidy(title[1]) if title else "")
     if text.startswith("<"):
         return _from_xml(text)
     return Said(text=_tidy(text[:300]))

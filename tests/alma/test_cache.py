@@ -164,12 +164,14 @@ def test_a_damaged_copy_is_as_good_as_none(gateway, emulator, monkeypatch):
     assert len(emulator.calls) == 2
 
 
-def test_a_refusal_that_may_pass_leaves_the_copy_alone(gateway, emulator, clock):
+def test_a_refusal_is_no_reason_to_forget_the_copy(gateway, emulator, clock, monkeypatch):
     gateway.get(COLLECTIONS, fresh_for=60)
     clock.time += 3600
-    emulator.faults.add(kind="brokenxml", count=1)
-    with pytest.raises(AlmaRejected):
-        gateway.get(COLLECTIONS, fresh_for=60)
+    with monkeypatch.context() as patch:
+        refusal = b'{"errorList": {"error": [{"errorCode": "60106"}]}}'
+        patch.setattr(type(emulator), "__call__", lambda self, environ, start: start("400 Bad", []) or [refusal])
+        with pytest.raises(AlmaRejected):
+            gateway.get(COLLECTIONS, fresh_for=60)
     emulator.faults.add(kind="500", count=None)
     assert gateway.get(COLLECTIONS, fresh_for=60).old
 

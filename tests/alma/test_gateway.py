@@ -424,8 +424,8 @@ def test_a_redirect_that_is_not_followed_is_a_failure_on_record(gateway, emulato
     redirect_once(monkeypatch, emulator, "https://elsewhere.example/")
     with pytest.raises(AlmaUnreachable):
         gateway.get(LIST)
-    assert Failure.objects.get().kind == "unreachable"
-    assert list(Bucket.objects.values_list("outcome", flat=True)) == ["unreachable"]
+    assert Failure.objects.get().kind == "unreadable"
+    assert list(Bucket.objects.values_list("outcome", flat=True)) == ["unreadable"]
 
 
 def test_a_redirect_to_a_person_leaves_no_name_in_the_books(gateway, emulator, settings, monkeypatch):

@@ -8,6 +8,8 @@ from django.test import Client
 
 from almaportal.accounts.models import User
 from almaportal.accounts.roles import roles_of
+from almaportal.alma import clock
+from almaportal.alma.quota import Quota
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +75,11 @@ def test_the_demo_has_one_sign_in_for_each_role(settings):
         "admin": ["administrator"],
     }
     assert Client().login(username="eresources", password="demo")
+
+
+def test_a_day_used_up_for_showing_ends_with_a_new_start_of_the_demo(settings):
+    settings.DEMO = True
+    Quota().refused_for_the_day(clock.now())
+    call_command("prepare", "--demo-sign-ins")
+    assert Quota().state().blocked_until is None
+    assert Quota().state().remaining is None

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from almaportal.accounts.models import User
 from almaportal.accounts.people import give_roles
+from almaportal.alma.models import Pace
 
 DEMO_PASSWORD = "demo"  # noqa: S105
 DEMO_SIGN_INS = {
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             if not settings.DEMO:
                 raise CommandError("Sign-ins with a known password are made in the demo only.")
             make_demo_sign_ins()
+            # A day that was used up for showing ends with a new start: the emulator says again what is left.
+            Pace.objects.filter(pk=1).update(blocked_until=0, remaining=None)
 
 
 def make_demo_sign_ins() -> None:
