@@ -205,5 +205,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Set up here, else django-q2 adds a handler of its own and every line stands twice.
-    "loggers": {"django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        # A mistyped address or a page that somebody may not see is no news for the log; a fault of ours is.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

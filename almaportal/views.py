@@ -48,6 +48,10 @@ def find(request: Request) -> HttpResponse:
         return redirect("home")
     if not request.user.has_perm(VIEW_ECOLLECTIONS):
         return forbidden(request)
+    wanted = "".join(wanted.split()) if wanted.replace(" ", "").isdigit() else wanted
+    if wanted.upper().startswith("POL-"):
+        query = urlencode({"field": "po_line_id", "q": wanted})
+        return redirect(f"{reverse('ecollections:collections')}?{query}")
     if not (wanted.isascii() and wanted.isdigit() and 8 <= len(wanted) <= 30):
         return redirect(f"{reverse('ecollections:collections')}?{urlencode({'q': wanted})}")
     address = find_page(wanted)

@@ -23,7 +23,7 @@ class SearchForm(forms.Form):
         label=_("Search e-collections"),
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Words of the name"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Words to look for"), "autocomplete": "off"}),
     )
 
     def clean_q(self) -> str:

@@ -23,10 +23,19 @@ def pager(page):
     return page.one("div", cls="pager")
 
 
+def place(page):
+    """As "2 of 7": the number in the page box, and how many there are."""
+    box = next(one for one in pager(page).all("input") if one.attrs["name"] == "page")
+    assert box.attrs["max"] == pager(page).text.split(" of ")[-1].split()[0].replace(",", "")
+    return f"{box.attrs['value']} of {box.attrs['max']}"
+
+
 def test_its_head_says_what_it_is(page, tree):
     shown = page()
     assert shown.one("h1").text == "Full Text"
-    assert shown.one("p", cls="under").text == f"{tree.service_id} · Full Text · Community Zone · ● Available"
+    assert (
+        shown.one("p", cls="under").text == f"{tree.service_id} · Full Text · Community Zone · ● Available · its fields"
+    )
     assert shown.by_id("results").one("h2").text == "Portfolios 130"
 
 
@@ -48,7 +57,7 @@ def test_paging_shows_each_of_130_portfolios_once(page, viewer, tree, size, emul
         seen += [row[4] for row in table.rows]
         pages += 1
         assert f"{len(seen) - len(table.rows) + 1}–{len(seen)} of 130" in pager(shown).text
-        assert f"page {pages} of {-(-130 // size)}" in pager(shown).text
+        assert place(shown) == f"{pages} of {-(-130 // size)}"
         address = pager(shown).links.get("Next")
     assert len(seen) == 130
     assert seen[:100] == emulator.portfolios(tree.service_id)
@@ -134,3 +143,19 @@ def test_the_place_is_remembered(page, tree):
     place = Place.objects.get(pk=tree.service_id)
     assert (place.collection_id, place.service_id, place.name) == (tree.collection_id, tree.service_id, "Full Text")
     assert Place.objects.filter(service_id=tree.service_id).count() == 51
+
+
+def test_a_page_is_reached_by_its_number_and_the_rows_stay_as_chosen(viewer, tree):
+    page = read(viewer.get(f"{tree.service}?size=20"))
+    form = page.one("div", cls="pager").one("form")
+    asked = {one.attrs["name"]: one.attrs["value"] for one in form.all("input")}
+    assert asked == {"size": "20", "page": "1"}
+    third = read(viewer.get(tree.service, asked | {"page": "3"}))
+    assert "41–60 of 130" in third.text
+    assert [one.attrs["max"] for one in form.all("input") if one.attrs["name"] == "page"] == ["7"]
+
+
+def test_the_rows_of_a_page_are_chosen_and_its_fields_are_a_link_away(viewer, tree):
+    page = read(viewer.get(f"{tree.service}?size=100"))
+    assert page.links["its fields"] == "#fields"
+    assert [one.text for one in page.one("form", cls="size").all("option") if "selected" in one.attrs] == ["100"]

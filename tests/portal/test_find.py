@@ -145,3 +145,11 @@ def test_who_may_not_see_e_collections_is_refused(sign_in, emulator, ids):
     nobody = sign_in()
     assert [find(nobody, text).status_code for text in (*ids, "law", NOBODY_KNOWS)] == [403] * 5
     assert emulator.calls == []
+
+
+def test_a_po_line_is_looked_for_among_po_lines(viewer):
+    assert viewer.get("/find/?q=pol-1027")["Location"] == "/ecollections/?field=po_line_id&q=pol-1027"
+
+
+def test_blanks_within_an_id_do_not_matter(viewer):
+    assert viewer.get("/find/?q=61 1000 0000 0004711")["Location"] == "/ecollections/61100000000004711/"
