@@ -1,6 +1,7 @@
 """The portal in this process as in production: its settings, database and cache on disk; an Alma without a network."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def prepare() -> None:
 
 def plug_in() -> "EmulatorAdapter":
     """The institution of the default options, with 55,900 portfolios in its largest collection, in Alma's place."""
+    import_module("almaportal.wsgi")  # what a web server does to the process, it does here too
     from almaportal.alma import http
     from almaportal.emulator.app import Emulator
     from almaportal.emulator.options import Options
