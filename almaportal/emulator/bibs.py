@@ -1,7 +1,9 @@
 """The titles of the emulated institution, made up on demand from the number in the MMS ID: nothing is stored.
 
-The same seed gives the same title for the same number. Later parts of the emulator read bibs from here.
+The same seed gives the same title for the same number. `Store.bib` reads bibs from here.
 """
+
+from typing import NamedTuple
 
 FIRST_NUMBER = 10_000_000
 SUFFIX = "0004711"
@@ -49,6 +51,16 @@ _MARKED = (
     "C++ & <script>alert('title')</script> for librarians",
 )
 _LONG = "; with an appendix on the measurement of the same, the collected correspondence of its observers"
+
+
+class Bib(NamedTuple):
+    """What every record that names a bib says of it; `identifier` is {"issn": …}, {"isbn": …} or {}."""
+
+    mms_id: str
+    title: str
+    author: str
+    identifier: dict[str, str]
+    suppressed: bool = False
 
 
 def make_id(kind: str, number: int) -> str:

@@ -3,7 +3,7 @@
 import json
 from copy import deepcopy
 
-from . import bibs, search
+from . import search
 from .errors import AlmaError
 from .fields import COLLECTION, brief
 from .institution import INTERFACES
@@ -131,10 +131,10 @@ def _check(store: Store, old: Record, record: Record) -> None:
     metadata = record.get("resource_metadata") or {}
     mms = _code(metadata, "mms_id")
     if mms != _code(old.get("resource_metadata") or {}, "mms_id"):
-        title = store.bib_title(mms)
-        if title is None:
+        bib = store.bib(mms)
+        if bib is None:
             raise AlmaError("60143")
-        metadata |= {"title": title, "author": bibs.author(bibs.number_of(mms))}
+        metadata |= {"title": bib.title, "author": bib.author}
 
 
 def _set_vendor(interface: Record) -> None:

@@ -6,7 +6,8 @@ Texts are those of the vendor's OpenAPI files and of the gateway table in the ve
 import json
 import time
 from itertools import count
-from xml.sax.saxutils import escape
+
+from .xml_format import escaped
 
 # English text of each error that has one text in every operation.
 MESSAGES = {
@@ -170,9 +171,9 @@ def tracking_id() -> str:
 
 def xml_body(code: str, message: str, tracking: str | None) -> bytes:
     """The XML envelope; `tracking` None leaves the element out."""
-    lines = f"      <errorCode>{escape(code)}</errorCode>\n      <errorMessage>{escape(message)}</errorMessage>\n"
+    lines = f"      <errorCode>{escaped(code)}</errorCode>\n      <errorMessage>{escaped(message)}</errorMessage>\n"
     if tracking is not None:
-        lines += f"      <trackingId>{escape(tracking)}</trackingId>\n"
+        lines += f"      <trackingId>{escaped(tracking)}</trackingId>\n"
     return (_XML_HEAD + lines + _XML_FOOT).encode()
 
 

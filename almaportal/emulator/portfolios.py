@@ -101,7 +101,7 @@ def create(store: Store, request: Request, collection: str, service: str) -> Rep
     store.run(sql, portfolio, parent["id"], parent["next_position"], int(mms), json.dumps(record))
     sql = "UPDATE services SET portfolios = portfolios + 1, next_position = next_position + 1 WHERE id = ?"
     store.run(sql, parent["id"])
-    store.run("DELETE FROM bibs_left WHERE mms = ?", int(mms))
+    store.run("DELETE FROM bibs_left WHERE mms = ? AND action = 'retain'", int(mms))
     return _reply(request, record)
 
 
@@ -141,10 +141,10 @@ def _bib(store: Store, body: Record) -> tuple[str, str]:
     mms = str((value.get("value") if isinstance(value, dict) else value) or "")
     if not mms:
         raise AlmaError("60159")
-    title = store.bib_title(mms)
-    if title is None:
+    bib = store.bib(mms)
+    if bib is None:
         raise AlmaError("60172", "The title MMS ID is not valid.")
-    return mms, title
+    return mms, bib.title
 
 
 def _finish(store: Store, old: Record, record: Record) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from . import conf, ecollections, eservices, portfolios
+from . import catalog, conf, ecollections, eservices, portfolios
 from .errors import not_found
 from .messages import Reply, Request, segment
 
@@ -50,6 +50,10 @@ ROUTES: list[tuple[str, str, Operation]] = [
         for method in ("GET", "POST")
         for path in ("/conf/test", "/bibs/test", "/users/operation/test")
     ),
+    # After /bibs/test, which the pattern of a single bib would take.
+    ("GET", "/bibs", catalog.listing),
+    ("GET", "/bibs/{}", catalog.get),
+    ("GET", "/bibs/{}/portfolios", catalog.portfolios),
 ]
 
 _COMPILED = [(method, re.compile(path.replace("{}", "([^/]+)")), operation) for method, path, operation in ROUTES]

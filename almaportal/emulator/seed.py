@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import bibs, codes
 from .institution import INTERFACES
 from .messages import LINK_BASE, Record
+from .options import Options
 
 if TYPE_CHECKING:
     from .store import Store
@@ -91,6 +92,22 @@ def _service_sizes(index: int, largest: int) -> list[int]:
     return [size, 4] if index % 30 == 5 else [size]
 
 
+def _name(index: int) -> str:
+    """The name of a collection, and the title of its own bib."""
+    _, vendor_name = list(INTERFACES.values())[index % len(INTERFACES)]
+    return _LONG_NAME if index == 10 else f"{vendor_name}: {_NAMES[index % len(_NAMES)]}"
+
+
+def collection_title(number: int, options: Options) -> str | None:
+    """The title of a bib that a seeded collection is catalogued with, None for every other bib."""
+    own = bibs.FIRST_NUMBER
+    for index in range(options.collections):
+        if own >= number:
+            return _name(index) if own == number else None
+        own += 1 + sum(_service_sizes(index, options.portfolios))
+    return None
+
+
 def _coded(table: str, code: str) -> Record:
     return {"value": code, "desc": codes.describe(table, code)}
 
@@ -99,8 +116,8 @@ def _collection(index: int, collection: str, mms: str, rng: Random) -> Record:
     """The full record of a collection. The larger ones come from the Community Zone."""
     local = index % 4 == 2 or index == 8
     interface = list(INTERFACES)[index % len(INTERFACES)]
-    vendor, vendor_name = INTERFACES[interface]
-    name = _LONG_NAME if index == 10 else f"{vendor_name}: {_NAMES[index % len(_NAMES)]}"
+    vendor, _ = INTERFACES[interface]
+    name = _name(index)
     kind = "6" if _is_database(index) else ("1" if _is_aggregator(index) else "0")
     link = f"{LINK_BASE}/electronic/e-collections/{collection}"
     record: Record = {

@@ -136,13 +136,20 @@ class Store:
         self.set_meta(f"next_{kind}", number + 1)
         return int(bibs.make_id(PREFIXES[kind], number))
 
-    def bib_title(self, mms_id: str) -> str | None:
-        """The title of a bib, None when the institution has no such bib (any more)."""
+    def bib(self, mms_id: str) -> bibs.Bib | None:
+        """A bib, None when the institution has no such bib (any more)."""
         number = bibs.number_of(mms_id)
         if not bibs.FIRST_NUMBER <= number < self.meta("bibs_end"):
             return None
-        gone = self.row("SELECT 1 FROM bibs_left WHERE mms = ? AND action = 'delete'", int(mms_id))
-        return None if gone else bibs.title(number, self.options.seed)
+        left = self.row("SELECT action FROM bibs_left WHERE mms = ?", int(mms_id))
+        action = left["action"] if left else ""
+        if action == "delete":
+            return None
+        name = seed.collection_title(number, self.options)
+        if name is not None:
+            return bibs.Bib(mms_id, name, "", {}, action == "suppress")
+        title = bibs.title(number, self.options.seed)
+        return bibs.Bib(mms_id, title, bibs.author(number), bibs.identifier(number), action == "suppress")
 
     # records
 
@@ -197,12 +204,13 @@ class Store:
             self.run("DELETE FROM services WHERE deleted_at <= ?", now)
 
     def remove_portfolio(self, number: int, bib: str) -> None:
-        """Delete a portfolio now; remember what shall become of a bib that has no other."""
+        """Delete a portfolio now; remember what shall become of a bib that has no other. Suppressed stays so."""
         row = self.rows("SELECT service, mms FROM portfolios WHERE id = ?", number)[0]
         self.run("DELETE FROM portfolios WHERE id = ?", number)
         self.run("UPDATE services SET portfolios = portfolios - 1 WHERE id = ?", row["service"])
         if not self.row("SELECT 1 FROM portfolios WHERE mms = ?", row["mms"]):
-            self.run("INSERT OR REPLACE INTO bibs_left VALUES (?, ?)", row["mms"], bib)
+            conflict = "IGNORE" if bib == "retain" else "REPLACE"
+            self.run(f"INSERT OR {conflict} INTO bibs_left VALUES (?, ?)", row["mms"], bib)
 
 
 def _connect(database: str) -> sqlite3.Connection:

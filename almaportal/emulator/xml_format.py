@@ -1,7 +1,8 @@
 """Records to XML and back, by Alma's habits.
 
 A list stands in an element with the plural name; `{"value": "0", "desc": "No"}` is
-`<free desc="No">0</free>`; the count of a list is an attribute of its root; empty things are left out.
+`<free desc="No">0</free>`; the count of a list is an attribute of its root; empty things are left out; the
+MARCXML that JSON has as texts in `anies` is part of the document.
 """
 
 import re
@@ -16,6 +17,9 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Lists whose JSON name is plural already; every other list has the singular name in JSON.
 _PLURAL = re.compile(r"notes|group_settings|linking_parameters|\w+_date_coverage_parameters")
+
+# Keys that stand as attributes beside the `value` of a coded field.
+_ATTRIBUTES = {"value", "desc", "link"}
 
 
 def write(root: str, record: dict[str, Any]) -> str:
@@ -37,25 +41,30 @@ def _element(name: str, value: Any) -> str:
     if value is None or value == {}:
         return ""
     if isinstance(value, list):
+        if name == "anies":
+            return "".join(str(text).partition("?>")[2] for text in value)
         plural, single = (name, name[:-1]) if _PLURAL.fullmatch(name) else (f"{name}s", name)
         return f"<{plural}>{''.join(_element(single, row) for row in value)}</{plural}>"
     if not isinstance(value, dict):
-        return f"<{name}>{_text(value)}</{name}>"
-    if "value" not in value or not value.keys() <= {"value", "desc", "link"}:
+        return f"<{name}>{escaped(value)}</{name}>"
+    allowed = _ATTRIBUTES | {"type"} if name == "linked_record_id" else _ATTRIBUTES
+    if "value" not in value or not value.keys() <= allowed:
         return f"<{name}>{''.join(_element(key, child) for key, child in value.items())}</{name}>"
     attributes = "".join(
-        f" {key}={quoteattr(_text(child, quoted=False))}"
-        for key, child in value.items()
-        if key != "value" and child is not None
+        f" {key}={quoteattr(_text(child))}" for key, child in value.items() if key != "value" and child is not None
     )
-    return f"<{name}{attributes}>{_text(value['value'])}</{name}>"
+    return f"<{name}{attributes}>{escaped(value['value'])}</{name}>"
 
 
-def _text(value: Any, quoted: bool = True) -> str:
+def escaped(value: Any) -> str:
+    """Any plain value as the text of an element."""
+    return escape(_text(value))
+
+
+def _text(value: Any) -> str:
     if value is None:
         return ""
-    text = str(value).lower() if isinstance(value, bool) else _ILLEGAL.sub("", str(value))
-    return escape(text) if quoted else text
+    return str(value).lower() if isinstance(value, bool) else _ILLEGAL.sub("", str(value))
 
 
 def read(body: bytes) -> dict[str, Any]:

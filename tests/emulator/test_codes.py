@@ -173,6 +173,17 @@ def test_the_po_line_of_a_portfolio_has_its_own_text(client: Client, new: Place)
     assert client.put(new.portfolio, {"po_line": BAD}).message == "The PO line reference is not valid."
 
 
+@pytest.mark.parametrize("text", [
+    "2024-02-30", "2023-02-29Z", "2024-13-01", "0000-01-01", "2024-1-1", " 2024-01-01", "2024-01-01\n", "٢٠٢٤-٠١-٠١",
+    "2024-01-01T00:00:00Z", "javascript:alert(1)", "today", 20240101, True, [], {},
+])  # fmt: skip
+def test_what_is_no_day_of_the_calendar_is_refused(client: Client, local: Place, text: Any) -> None:
+    assert client.put(local.collection, {"activation_date": text}).code == "60142"
+    assert client.put(local.service, {"active_from_date": text}).code == "60142"
+    assert client.put(local.portfolio, {"activation_date": text}).code == "300465"
+    assert client.put(local.portfolio, {"active_until_date": text}).code == "300465"
+
+
 def test_the_date_errors_of_collection_and_service_differ(client: Client, local: Place) -> None:
     collection = client.put(local.collection, {"activation_date": "x"})
     service = client.put(local.service, {"active_from_date": "x"})

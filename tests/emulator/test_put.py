@@ -57,6 +57,28 @@ def test_null_clears_dates_and_the_access_model_only(client: Client, new: Place)
     assert after["public_note"] == "stays"
 
 
+@pytest.mark.parametrize("text", [
+    " both ends ", "two\r\nlines\tand a tab", "javascript:alert(1)", "<script>1</script> &amp;", "e\u0301 is not é",
+    "\u202eleft\u202c", "zero\u0000", "'; DROP TABLE portfolios; --", "%2F%00+", "no address at all", "😀",
+])  # fmt: skip
+def test_texts_are_kept_as_they_are_sent(client: Client, new: Place, text: str) -> None:
+    linking = dict.fromkeys(("static_url", "static_url_override", "parser_parameters_override"), text)
+    bodies: dict[str, dict[str, Any]] = {
+        new.collection: {"public_name": text, "url_override": text, "notes": [{"content": text}]},
+        new.service: {"dynamic_url_override": text, "public_note": text},
+        new.portfolio: {"public_note": text, "linking_details": linking},
+    }
+    for path, body in bodies.items():
+        assert client.put(path, body).status == 200
+        record = client.get(path).json
+        kept = {name: record[name] for name in body}
+        if "linking_details" in kept:
+            kept["linking_details"] = {name: kept["linking_details"][name] for name in linking}
+        assert kept == body
+    made = client.post(COLLECTIONS, {"public_name": text, "type": {"value": "0"}, "public_note": text}).json
+    assert (made["public_name"], made["public_note"]) == (text, text)
+
+
 @pytest.mark.parametrize("nothing", [None, {}, {"value": None}])
 def test_nothing_in_a_coded_field_changes_nothing(client: Client, new: Place, nothing: Any) -> None:
     client.put(new.collection, {"free": {"value": "1"}})
