@@ -9,6 +9,7 @@ EMULATOR_PORT ?= 8001
 DATA ?= data/demo
 ARGS ?=
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -X dev -W ignore::ResourceWarning -m pytest
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -20,7 +21,8 @@ run: $(VENV)/.ready ## Web server and worker against the Alma of the environment
 	@exec $(BIN)/python manage.py serve --port=$(PORT)
 
 test: $(VENV)/.ready-dev ## All tests; ARGS="-k words" for some
-	$(BIN)/python -X dev -W ignore::ResourceWarning -m pytest $(ARGS)
+	$(PYTEST) -n auto -m "not browser and not slow" $(ARGS) || [ $$? -eq 5 ]  # 5: none was chosen
+	$(PYTEST) -m "browser or slow" $(ARGS) || [ $$? -eq 5 ]
 
 check: $(VENV)/.ready-dev ## Formatting, lint, types, missing migrations, Django's deployment checks
 	$(BIN)/ruff format --check .
