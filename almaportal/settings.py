@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "almaportal",
     "almaportal.accounts",
     "almaportal.alma",
+    "almaportal.changes",
     "almaportal.emulator",
     "almaportal.jobs",
     "almaportal.usage",
@@ -185,6 +186,9 @@ USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE={TIME_ZONE}: accepted are names such as Europe/Zurich or America/New_York.")
+# A record of 512 kB stands in a form twice more, packed: as it was read, and as it shall be.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA / "static"

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from almaportal.accounts.roles import ROLE_NAMES, VIEW_ECOLLECTIONS, VIEW_USAGE, roles_of
+from almaportal.accounts.roles import ROLE_NAMES, VIEW_CHANGES, VIEW_ECOLLECTIONS, VIEW_USAGE, roles_of
 from almaportal.alma.gateway import alma
 
 
@@ -18,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "environment": settings.ALMA_ENVIRONMENT,
         "quota": alma().quota.state(),
         "may_view_ecollections": user.has_perm(VIEW_ECOLLECTIONS),
+        "may_view_changes": user.has_perm(VIEW_CHANGES),
         "may_view_usage": user.has_perm(VIEW_USAGE),
         "roles": [ROLE_NAMES[role] for role in roles_of(user)],
     }

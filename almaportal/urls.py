@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),  # the middleware `health` answers first
     path("find/", views.find, name="find"),
     path("accounts/", include("almaportal.accounts.urls")),
+    path("changes/", include("almaportal.changes.urls")),
     path("ecollections/", include("ecollections.urls")),
     path("usage/", include("almaportal.usage.urls")),
 ]

@@ -6,10 +6,14 @@ AlmaError; unknown IDs raise AlmaNotFound.
 """
 
 import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from almaportal.alma.caller import calling, current
 from almaportal.alma.gateway import Answer, alma
-from almaportal.alma.records import rows
+from almaportal.alma.records import code, rows
 from ecollections import places
 
 FRESH_SECONDS = 15 * 60
@@ -21,6 +25,12 @@ SERVICES = f"{COLLECTION}/e-services"
 SERVICE = f"{SERVICES}/{{service_id}}"
 PORTFOLIOS = f"{SERVICE}/portfolios"
 PORTFOLIO = f"{PORTFOLIOS}/{{portfolio_id}}"
+BIB = "/bibs/{mms_id}"
+PORTFOLIOS_OF_BIB = f"{BIB}/portfolios"
+
+ID_NAMES = ("collection_id", "service_id", "portfolio_id")
+LISTS = (COLLECTIONS, SERVICES, PORTFOLIOS)
+RECORDS = (COLLECTION, SERVICE, PORTFOLIO)
 
 
 def query(field: str, text: str) -> str:
@@ -93,3 +103,59 @@ def _own_ids(record: dict[str, Any], asked: dict[str, str]) -> dict[str, str] | 
     if not home or home == (asked["collection_id"], asked["service_id"]):
         return None
     return asked | {"collection_id": home[0], "service_id": home[1]}
+
+
+# Below, `ids` says which record it is about: one ID for an e-collection, two for a service, three for a portfolio.
+
+
+def read(ids: Sequence[str]) -> Answer:
+    """One whole record."""
+    return (collection, service, portfolio)[len(ids) - 1](*ids)
+
+
+def newest(ids: Sequence[str]) -> dict[str, Any]:
+    """One whole record as it is in Alma now: one call. A kept copy does not stand in: its reason is raised."""
+    with reading_anew():
+        answer = read(ids)
+    if answer.old:
+        raise answer.old
+    return answer.data
+
+
+@contextmanager
+def reading_anew() -> Iterator[None]:
+    """Inside the block no kept answer is fresh enough."""
+    with calling(replace(current(), read_again=True)):
+        yield
+
+
+def write(ids: Sequence[str], record: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """PUT the whole record and return Alma's answer. before: the record as read just before (Gateway.put)."""
+    body = dict(record)
+    if len(ids) == 2 and code(body.get("delete_removed_portfolios")) == "true":
+        body.pop("deactivate_removed_portfolios", None)  # the two conflict (facts 2.3)
+    return alma().put(RECORDS[len(ids) - 1], _named(ids), body, before=before)
+
+
+def create(above: Sequence[str], record: dict[str, Any]) -> dict[str, Any]:
+    """POST a new record below `above`: () for an e-collection. Sent once (Gateway.post). Returns Alma's answer."""
+    return alma().post(LISTS[len(above)], _named(above), record)
+
+
+def delete(ids: Sequence[str], bib: str = "") -> None:
+    """DELETE a record. bib: for a portfolio, what becomes of a bib left bare: retain, suppress or delete."""
+    alma().delete(RECORDS[len(ids) - 1], _named(ids), {"bib": bib} if bib else None)
+
+
+def bib(mms_id: str) -> Answer:
+    """One bib record: "title", "author", … (facts 6.1). Needs a key for the bibs area."""
+    return alma().get(BIB, {"mms_id": mms_id}, fresh_for=FRESH_SECONDS)
+
+
+def portfolios_of_bib(mms_id: str) -> Answer:
+    """The first 100 brief rows "portfolio" of a title, wherever they are; never a kept answer."""
+    return alma().get(PORTFOLIOS_OF_BIB, {"mms_id": mms_id}, {"limit": 100, "offset": 0})
+
+
+def _named(ids: Sequence[str]) -> dict[str, str]:
+    return dict(zip(ID_NAMES, ids, strict=False))

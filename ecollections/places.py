@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from almaportal.alma.records import code, dig, words
 from ecollections.models import Place
 
 Row = dict[str, Any]
+STEPS = ("collection", "service", "portfolio")
 
 
 def see_collections(rows: Sequence[Row]) -> None:
@@ -96,3 +100,16 @@ def _remember(places: list[Place], *more_fields: str) -> None:
         unique_fields=["id"],
         update_fields=["collection_id", "service_id", "name", *more_fields],
     )
+
+
+def crumbs(ids: Sequence[str], title: str = "") -> list[tuple[str, str]]:
+    """(words, address) of each step down to the record: the list first. title: of the record itself, where known."""
+    known = names(*ids) | ({ids[-1]: title} if title else {})
+    addresses = [reverse(f"ecollections:{name}", args=ids[: n + 1]) for n, name in enumerate(STEPS[: len(ids)])]
+    steps = [(known.get(alma_id, alma_id), address) for alma_id, address in zip(ids, addresses, strict=True)]
+    return [(_("E-collections"), reverse("ecollections:collections")), *steps]
+
+
+def forget(alma_id: str) -> None:
+    """A record that is gone."""
+    Place.objects.filter(pk=alma_id).delete()

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma.records import Record, code, day, dig, is_empty, words
 from ecollections import coverage
-from ecollections.fields import PARTS, SHOWN_ELSEWHERE, Field, Group
+from ecollections.field import Field, Group
+from ecollections.fields import PARTS, SHOWN_ELSEWHERE
+
+CODED = {"value", "desc", "link"}
+YES_OR_NO = ("BooleanYesNo", "BooleanYesNoNumericCode", "IsFree")  # tables of a yes and a no
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,33 @@ def _group(record: Record, group: Group) -> ShownGroup:
         if is_empty(value):
             empty.append(str(one.label))
         else:
-            said = _field(one, value)
-            is_odd = not (said.text or said.lines)  # a shape nobody knows: better raw than unseen
-            shown.append(Shown(said.label, text=json.dumps(value, ensure_ascii=False)) if is_odd else said)
+            shown.append(value_of(one, value))
     return ShownGroup(str(group.label), shown, empty)
 
 
-def _field(one: Field, value: Any) -> Shown:
+def value_of(one: Field, value: Any) -> Shown:
+    """A field's raw value in words; for a shape nobody knows the JSON itself, which is better than unseen."""
+    said = _known(one, value)
+    if said.text or said.lines or is_empty(value):
+        return said
+    return Shown(said.label, text=json.dumps(value, ensure_ascii=False))
+
+
+def text_of(one: Field, value: Any) -> str:
+    """The same as one text, its rows on lines of their own; "" for emptiness."""
+    said = value_of(one, value)
+    return "\n".join(said.lines) or (f"{said.day:%Y-%m-%d}" if said.day else said.text)
+
+
+def _known(one: Field, value: Any) -> Shown:
     label = str(one.label)  # translated once: a lazy text is looked up at every use
     match one.kind:
         case "url":
-            return Shown(label, text=code(value), href=address(code(value)))
+            return Shown(label, text=code(value).removeprefix(one.prefix), href=address(code(value)))
         case "code" | "reference":
-            return Shown(label, text=words(value), code=code(value) if words(value) != code(value) else "")
+            said = _words(one, value)
+            tells_more = said != code(value) and one.table not in YES_OR_NO
+            return Shown(label, text=said, code=code(value) if tells_more else "")
         case "flag":
             return Shown(label, text=flag(value))
         case "date":
@@ -73,9 +91,19 @@ def _field(one: Field, value: Any) -> Shown:
             return Shown(label, lines=coverage.statements(value))
         case "embargo":
             return Shown(label, text=coverage.embargo(value))
-        case "list" | "rows":
+        case "notes" | "groups" | "numbers" | "raw":
             return Shown(label, lines=list(_lines(value)))
     return Shown(label, text=plain(value))
+
+
+def _words(one: Field, value: Any) -> str:
+    """Alma's own words for the code; where it sends none, those that are known here."""
+    said = words(value)
+    if said != code(value):
+        return said
+    if one.table in YES_OR_NO:
+        return flag(value)
+    return str(dict(one.choices).get(said, said))
 
 
 def address(text: str) -> str:
@@ -102,7 +130,7 @@ def flag(value: Any) -> str:
 def plain(value: Any) -> str:
     """Any value as one line of text."""
     if isinstance(value, dict):
-        if "value" in value and not isinstance(value["value"], dict | list):
+        if "value" in value and set(value) <= CODED and not isinstance(value["value"], dict | list):
             return words(value)
         parts = ((PARTS.get(name, name), plain(part)) for name, part in value.items() if name != "link")
         return " · ".join(f"{label}: {text}" for label, text in parts if text)

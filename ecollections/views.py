@@ -1,21 +1,24 @@
 """The pages of e-collections, electronic services and portfolios."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from almaportal.accounts.roles import VIEW_ECOLLECTIONS
+from almaportal.accounts.roles import CHANGE_ECOLLECTIONS, VIEW_ECOLLECTIONS
 from almaportal.alma.records import code, dig, rows, whole_number, words
+from almaportal.changes import shown as changes
 from almaportal.pager import Pager
 from almaportal.pages import page
 from almaportal.request import Request
 from ecollections import alma, fields, places, show
 from ecollections.forms import SearchForm
+from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE, Kind
 
 LONG_NAME = 160  # characters, in a list
 
@@ -37,6 +40,7 @@ def collections(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "pager": pager,
+        "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "rows": [row | {"interface": interfaces.get(row["id"])} for row in shown],
     }
     return page(request, "ecollections/collections.html", [answer], context, part="results")
@@ -48,6 +52,7 @@ def collection(request: Request, collection_id: str) -> HttpResponse:
     answer = alma.collection(collection_id)
     services = alma.services(collection_id)
     context = {
+        **_record_page(request, COLLECTION, (collection_id,)),
         "id": collection_id,
         "name": places.collection_name(answer.data) or collection_id,
         "record": answer.data,
@@ -66,15 +71,16 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
     portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
     found = rows(portfolios.data, "portfolio")
     pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
+    ids = [code(row.get("id")) for row in found]
+    going = changes.going(ids) if ids else set()
     context = {
+        **_record_page(request, SERVICE, (collection_id, service_id)),
         "id": service_id,
-        "collection_id": collection_id,
-        "names": places.names(collection_id),
         "name": places.service_name(answer.data) or service_id,
         "record": answer.data,
         "groups": show.groups(answer.data, fields.SERVICE),
         "pager": pager,
-        "rows": [_row(row, places.portfolio_name(row)) for row in found],
+        "rows": [_row(row, places.portfolio_name(row)) | {"is_going": code(row.get("id")) in going} for row in found],
     }
     return page(request, "ecollections/service.html", [answer, portfolios], context, part="results")
 
@@ -87,10 +93,8 @@ def portfolio(request: Request, collection_id: str, service_id: str, portfolio_i
     if home and home != (collection_id, service_id):
         return redirect("ecollections:portfolio", *home, portfolio_id)
     context = {
+        **_record_page(request, PORTFOLIO, (collection_id, service_id, portfolio_id)),
         "id": portfolio_id,
-        "collection_id": collection_id,
-        "service_id": service_id,
-        "names": places.names(collection_id, service_id),
         "name": places.portfolio_name(answer.data) or portfolio_id,
         "record": answer.data,
         "mms_id": code(dig(answer.data, "resource_metadata.mms_id")),
@@ -98,6 +102,22 @@ def portfolio(request: Request, collection_id: str, service_id: str, portfolio_i
         "groups": show.groups(answer.data, fields.PORTFOLIO),
     }
     return page(request, "ecollections/portfolio.html", [answer], context)
+
+
+def _record_page(request: Request, kind: Kind, ids: tuple[str, ...]) -> dict[str, Any]:
+    """What the pages of the three kinds have in common: the way here, what may be done, what was changed."""
+    return {
+        "kind": kind,
+        "crumbs": places.crumbs(ids[:-1]),
+        "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
+        "copy_address": _copy_address(kind, ids),
+        **changes.of_record(request, ids),
+    }
+
+
+def _copy_address(kind: Kind, ids: tuple[str, ...]) -> str:
+    """The form of a new record at the same place that begins with this one."""
+    return f"{reverse(f'ecollections:new_{kind.name}', args=ids[:-1])}?{urlencode({'copy': '/'.join(ids)})}"
 
 
 def _row(row: dict[str, Any], name: str) -> dict[str, Any]:

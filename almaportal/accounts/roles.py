@@ -9,13 +9,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 VIEW_ECOLLECTIONS = "ecollections.view"
+CHANGE_ECOLLECTIONS = "ecollections.change"
+VIEW_CHANGES = "changes.view"
 VIEW_USAGE = "usage.view"
 
 ROLES: dict[str, set[str]] = {
     "viewer": {VIEW_ECOLLECTIONS},
-    "e-resources": {VIEW_ECOLLECTIONS},
+    "e-resources": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES},
     "circulation": {VIEW_ECOLLECTIONS},
-    "administrator": {VIEW_ECOLLECTIONS, VIEW_USAGE},
+    "administrator": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE},
 }
 ROLE_NAMES: dict[str, str | Promise] = {
     "viewer": _("viewer"),

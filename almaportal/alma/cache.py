@@ -66,9 +66,11 @@ def generation(area: str) -> str:
     return found
 
 
-def drop(area: str) -> None:
-    """Around a write: nothing kept of the area is fresh any more."""
-    _set(_generation_key(area), get_random_string(12), None)
+def drop(area: str) -> str:
+    """Around a write: nothing kept of the area is fresh any more. Returns the new generation."""
+    new = get_random_string(12)
+    _set(_generation_key(area), new, None)
+    return new
 
 
 def _generation_key(area: str) -> str:

@@ -41,6 +41,7 @@ from almaportal.alma.errors import (
     AlmaSlow,
     AlmaTooFast,
     AlmaUnreachable,
+    Said,
 )
 from almaportal.alma.quota import Quota
 from almaportal.serve import WAITING_PAGES
@@ -50,6 +51,7 @@ TRIES = 4
 REDIRECTS = 3
 SECONDS_WITH_A_COPY = 8
 SECONDS_FOR_A_PLACE = 2
+BODY_LIMIT = 512 * 1024  # bytes (facts 1)
 _places = BoundedSemaphore(WAITING_PAGES)
 logger = logging.getLogger(__name__)
 
@@ -125,21 +127,24 @@ class Gateway:
         params: Params | None = None,
         before: Record | None = None,
     ) -> Record:
-        """Write a whole record and return Alma's answer.
+        """Write a whole record and return Alma's answer, which is kept as the record from now on.
 
         before: the record as read just before. When a try's outcome stays unknown, the record is read again: still the
         same as `before`, it is written again; changed, what was read is the answer. Without `before` it is never
         written twice on a guess.
         """
         call = make_call("PUT", operation, ids, params, body)
+        read = make_call("GET", operation, ids)
 
         def settle(error: AlmaError) -> Record | None:
             now = self._look(operation, ids, error) if before is not None else None
             if now is None:
                 raise error
+            if now == before and error.status:  # Alma answered, and did nothing: known after all
+                error.unknown_outcome = False
             return None if now == before else now
 
-        return self._write(call, settle)
+        return self._write(call, settle, keep_as=_address(read) if cache.may_keep(operation) else "")
 
     def post(self, operation: str, ids: Ids | None, body: Record, params: Params | None = None) -> Record:
         """Create or act, sent once: repeated only when it certainly never reached Alma or was refused for speed."""
@@ -168,14 +173,25 @@ class Gateway:
                 return None
             raise error from None
 
-    def _write(self, call: Call, settle: Callable[[AlmaError], Record | None]) -> Record:
+    def _write(self, call: Call, settle: Callable[[AlmaError], Record | None], keep_as: str = "") -> Record:
+        """keep_as: the cache key of the read whose answer this write's answer is, or "".
+
+        It is kept only when nobody else wrote in the area meanwhile: theirs may be the newer word about the record.
+        """
         if call.area in settings.ALMA_READ_ONLY:
             raise AlmaReadOnly(area=call.area)
-        cache.drop(call.area)  # also before: nobody may be left to do it afterwards
+        if len(call.body or b"") > BODY_LIMIT:
+            raise AlmaRejected(_("Nothing was sent."), said=Said("REQUEST_TOO_LARGE"), area=call.area)
+        before = cache.drop(call.area)  # also before: nobody may be left to do it afterwards
+        alone = False
         try:
-            return self._repeat(call, settle)
+            answer = self._repeat(call, settle)
+            alone = cache.generation(call.area) == before
         finally:
-            cache.drop(call.area)
+            after = cache.drop(call.area)
+        if alone and keep_as and answer:
+            cache.save(keep_as, answer, after)
+        return answer
 
     def _repeat(self, call: Call, settle: Callable[[AlmaError], Record | None] | None = None) -> Record:
         """The one loop that tries again: what is retryable, at most TRIES times, with growing waits and jitter.

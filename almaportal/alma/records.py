@@ -3,6 +3,7 @@
 Missing, null, "" and {} are the same emptiness (facts 0.2, 0.3). Paths are dotted: "linking_details.url_type".
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -67,3 +68,32 @@ def whole_number(found: Any) -> int | None:
         return int(code(found))
     except ValueError:
         return None
+
+
+def put(record: Record, path: str, value: Any) -> None:
+    """Set what stands at the path, in a record of one's own; levels above that are missing or empty are made."""
+    *above, last = path.split(".")
+    for name in above:
+        if not isinstance(record.get(name), dict):
+            record[name] = {}
+        record = record[name]
+    record[last] = value
+
+
+def tidy(text: str) -> str:
+    """A text as a browser's form brings it back: one kind of line end, no control characters, no blanks around it."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def normal(found: Any) -> Any:
+    """One spelling for what means the same: None for every emptiness, a code object as its code, all else as text."""
+    if is_empty(found):
+        return None
+    if isinstance(found, dict):
+        said = {name: part for name, part in found.items() if not is_empty(part)}
+        if "value" in said and set(said) <= {"value", "desc", "link"} and not isinstance(said["value"], dict | list):
+            return normal(code(said))
+        return {name: normal(part) for name, part in said.items()}
+    if isinstance(found, list):
+        return [normal(part) for part in found]
+    return tidy(code(found))

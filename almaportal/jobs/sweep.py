@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
+from almaportal.changes import following
 from almaportal.jobs.models import Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
@@ -19,6 +20,7 @@ def sweep() -> None:
     Sweep.objects.update_or_create(pk=1, defaults={"at": now})
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
+    following.look_again()
 
 
 def last_sweep() -> datetime | None:

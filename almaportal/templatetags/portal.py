@@ -1,5 +1,6 @@
 """Small words for templates."""
 
+import json
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -76,3 +77,9 @@ def _badge(code: str, words: str) -> str:
 def said(found: Any) -> str:
     """A code of Alma's in words: see records.words."""
     return records.words(found)
+
+
+@register.filter
+def as_json(record: Any) -> str:
+    """A record as Alma sent it, indented."""
+    return json.dumps(record, ensure_ascii=False, indent=2)

@@ -93,8 +93,8 @@ def test_linking_details_are_shown(page):
     shown = groups(page())["Linking"]
     assert shown["URL"].startswith("https://old.example.org/view?id=10000001&src=alma")
     assert shown["URL type"] == "Static URL static"
-    assert shown["Static URL"].startswith("jkey=https://titles.example.org/10000001")
-    assert shown["Static URL (override)"].startswith("jkey=https://old.example.org/view")
+    assert shown["Static URL"].startswith("https://titles.example.org/10000001")
+    assert shown["Static URL (override)"].startswith("https://old.example.org/view")
     assert shown["Proxy enabled"] == "No"
 
 

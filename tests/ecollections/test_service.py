@@ -98,7 +98,7 @@ def test_its_fields_are_shown_below_the_list(page):
     assert shown["Activation"]["Activation status"] == "Available 11"
     assert shown["Activation"]["Activate new portfolios"] == "Yes"
     assert shown["Activation"]["Delete removed portfolios"] == "No"
-    assert shown["Activation"]["Temporarily unavailable"] == "No 0"
+    assert shown["Activation"]["Temporarily unavailable"] == "No"
     assert shown["Linking"]["Parser"] == "Generic::Static"
     assert shown["Linking"]["Linking level"] == "Article ARTICLE"
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ecollections import fields, show
-from ecollections.fields import Field, Group
+from ecollections.field import Field, Group
 
 TABLES = {"collection": fields.COLLECTION, "service": fields.SERVICE, "portfolio": fields.PORTFOLIO}
 
@@ -17,7 +17,7 @@ def shown(kind, value):
 
 
 @pytest.mark.parametrize(
-    "kind", ["text", "url", "code", "reference", "flag", "date", "list", "rows", "coverage", "embargo"]
+    "kind", ["text", "url", "code", "reference", "flag", "date", "raw", "notes", "coverage", "embargo"]
 )
 @pytest.mark.parametrize("empty", [None, "", "  ", {}, [], [None], [{}], {"value": ""}, {"value": None, "desc": ""}])
 def test_what_says_nothing_is_empty(kind, empty):
@@ -117,7 +117,7 @@ def test_only_web_addresses_may_be_opened(text, address):
         ([{"content": "two\nlines"}], ["two\nlines"]),
         (
             [{"group": {"value": "S", "desc": "Student"}, "proxy": "P", "public_note": ""}],
-            ["Group: Student · Proxy: P"],
+            ["User group: Student · Proxy: P"],
         ),
         ({"a": "b"}, ["a: b"]),
         ([None, "1", {}], ["1"]),
@@ -125,7 +125,7 @@ def test_only_web_addresses_may_be_opened(text, address):
     ],
 )
 def test_the_lines_of_a_repeated_field(value, lines):
-    assert shown("rows", value).lines == lines
+    assert shown("notes", value).lines == lines
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -143,7 +143,7 @@ def test_nothing_of_a_record_stays_unseen(kind, odd):
 
 @pytest.mark.parametrize("content", [{"odd": "MARK"}, ["MARK"], {"value": "MARK"}, "MARK"])
 def test_nothing_of_a_note_stays_unseen(content):
-    assert "MARK" in " ".join(shown("rows", [{"content": content, "type": ""}]).lines)
+    assert "MARK" in " ".join(shown("notes", [{"content": content, "type": ""}]).lines)
 
 
 def test_unknown_fields_come_last_by_their_paths():

@@ -11,6 +11,7 @@ from tests.portal.reading import read
 ROLES = ("viewer", "e-resources", "circulation", "administrator", "nobody")
 EVERYBODY = dict.fromkeys(ROLES, True)
 STAFF = {role: role != "nobody" for role in ROLES}
+EDITORS = {role: role in ("e-resources", "administrator") for role in ROLES}
 ADMINISTRATORS = {role: role == "administrator" for role in ROLES}
 
 # URL name → who may, GET when they may and when not, POST when they may and when not
@@ -24,6 +25,18 @@ TABLE = {
     "ecollections:collection": (STAFF, 200, 403, 302, 403),
     "ecollections:service": (STAFF, 200, 403, 302, 403),
     "ecollections:portfolio": (STAFF, 200, 403, 302, 403),
+    "ecollections:new_collection": (EDITORS, 200, 403, 400, 403),  # a POST that is not its form
+    "ecollections:new_service": (EDITORS, 200, 403, 400, 403),
+    "ecollections:new_portfolio": (EDITORS, 200, 403, 400, 403),
+    "ecollections:edit_collection": (EDITORS, 200, 403, 302, 403),
+    "ecollections:edit_service": (EDITORS, 200, 403, 302, 403),
+    "ecollections:edit_portfolio": (EDITORS, 200, 403, 302, 403),
+    "ecollections:delete_collection": (EDITORS, 200, 403, 302, 403),
+    "ecollections:delete_service": (EDITORS, 200, 403, 302, 403),
+    "ecollections:delete_portfolio": (EDITORS, 200, 403, 302, 403),
+    "changes:changes": (EDITORS, 200, 403, 405, 403),
+    "changes:change": (EDITORS, 404, 403, 405, 403),  # there is none yet
+    "changes:undo": (EDITORS, 404, 403, 405, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }
 

@@ -18,14 +18,20 @@ def navigation(page):
 @pytest.mark.parametrize("role", ["viewer", "e-resources", "circulation"])
 def test_staff_are_led_to_e_collections(sign_in, role):
     page = read(sign_in(role).get("/"))
-    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/"}
+    changes = {"Changes": "/changes/"} if role == "e-resources" else {}
+    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/"} | changes
     assert page.one("details", cls="account").one("p").text == role
 
 
 def test_administrators_are_led_to_the_usage_too(admin):
     page = read(admin.get("/"))
-    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/", "API usage": "/usage/"}
-    assert page.one("nav", cls="rail").one("h2").text == "Administration"
+    assert navigation(page) == {
+        "Home": "/",
+        "E-collections": "/ecollections/",
+        "Changes": "/changes/",
+        "API usage": "/usage/",
+    }
+    assert [one.text for one in page.one("nav", cls="rail").all("h2")] == ["Work", "Administration"]
 
 
 def test_somebody_without_a_role_is_led_nowhere_and_told_why(sign_in):

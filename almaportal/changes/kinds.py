@@ -1,0 +1,34 @@
+"""What the log must know of the records it tells about; each area registers its own (AppConfig.ready)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+
+from almaportal.changes.models import Change
+from almaportal.request import Request
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """name: as in Change.kind; label: as people say it; may_view, may_change: permissions;
+    address(ids), parent_address(ids above it): pages; describe(path, raw): label and words of a field's value;
+    is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back."""
+
+    name: str
+    label: Any
+    may_view: str
+    may_change: str
+    address: Callable[[Sequence[str]], str]
+    parent_address: Callable[[Sequence[str]], str]
+    describe: Callable[[str, Any], tuple[str, str]]
+    is_gone: Callable[[Sequence[str]], bool]
+    undo: Callable[[Request, Change], HttpResponse]
+
+
+KINDS: dict[str, RecordKind] = {}
+
+
+def register(kind: RecordKind) -> None:
+    KINDS[kind.name] = kind

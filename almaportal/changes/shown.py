@@ -1,0 +1,115 @@
+"""Changes as pages show them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from almaportal.accounts.roles import VIEW_CHANGES
+from almaportal.alma.records import is_empty, normal
+from almaportal.changes.kinds import KINDS, RecordKind
+from almaportal.changes.models import Change
+from almaportal.request import Request
+
+LATEST = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a change in words. asked: what was asked where Alma has something else, else ""."""
+
+    label: str
+    before: str
+    after: str
+    asked: str = ""
+    was_ignored: bool = False
+    by_alma: bool = False
+
+
+class Shown:
+    """A change with the words of its kind."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.kind: RecordKind | None = KINDS.get(change.kind)
+
+    @property
+    def address(self) -> str:
+        """The record's page; "" while it has none, and once it is gone."""
+        is_there = self.change.record_id and self.change.action != Change.Action.DELETE
+        return self.kind.address(self.change.ids) if self.kind and is_there else ""
+
+    @property
+    def parent_address(self) -> str:
+        above = self.change.ids[:-1] if self.change.record_id else self.change.ids
+        return self.kind.parent_address(above) if self.kind else ""
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [self._line(entry) for entry in self.change.fields]
+
+    def _line(self, entry: dict[str, Any]) -> Line:
+        path = entry["path"]
+        if self.kind is None:
+            return Line(path, str(entry["before"] or ""), str(entry["after"] or ""))
+        label, after = self.kind.describe(path, entry["after"])
+        before, asked = (self.kind.describe(path, entry.get(name))[1] for name in ("before", "asked"))
+        return Line(label, before, after, asked, "asked" in entry, bool(entry.get("by_alma")))
+
+    @property
+    def changed(self) -> list[Line]:
+        """What was asked and done."""
+        return [line for line in self.lines if not line.was_ignored and not line.by_alma]
+
+    @property
+    def ignored(self) -> list[Line]:
+        """What was asked and not done: Alma answered as if it was."""
+        return [line for line in self.lines if line.was_ignored]
+
+    @property
+    def by_alma(self) -> list[Line]:
+        return [line for line in self.lines if line.by_alma]
+
+    @property
+    def can_be_undone(self) -> bool:
+        """An edit that did something; something made; something deleted whose record was kept."""
+        change = self.change
+        if change.action == Change.Action.EDIT:
+            moved = [e for e in change.fields if not e.get("by_alma") and normal(e["before"]) != normal(e["after"])]
+            return change.state == Change.State.DONE and bool(moved)
+        if change.action == Change.Action.CREATE:
+            return change.state == Change.State.DONE and bool(change.record_id)
+        return change.state in (Change.State.DONE, Change.State.GOING) and not is_empty(change.record)
+
+
+def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
+    """For a record's page: its latest changes, those that were just made, and whether Alma is deleting it.
+
+    Nothing for who may not see changes, but for what was just made.
+    """
+    just = _numbers(request.GET.get("changes", ""))
+    own = Change.objects.filter(record_id=ids[-1])
+    latest = [Shown(change) for change in latest_of(own)] if request.user.has_perm(VIEW_CHANGES) else []
+    made = [Shown(change) for change in Change.objects.filter(pk__in=just)] if just else []
+    return {
+        "latest_changes": latest,
+        "just_changed": [one for one in made if one.change.ids[:1] == list(ids[:1])],
+        "nothing_changed": "unchanged" in request.GET,
+        "is_going": any(one.change.state == Change.State.GOING for one in latest),
+    }
+
+
+def latest_of(changes: QuerySet[Change]) -> Iterable[Change]:
+    return changes.defer("record").order_by("-pk")[:LATEST]
+
+
+def going(ids: Sequence[str]) -> set[str]:
+    """Those of these records that Alma is deleting."""
+    found = Change.objects.filter(record_id__in=ids, state=Change.State.GOING)
+    return set(found.values_list("record_id", flat=True))
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")[:5] if one.isascii() and one.isdigit() and len(one) < 19]

@@ -1,0 +1,80 @@
+"""Deleting a record, after it was shown what goes and what must go first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from almaportal.alma.errors import AlmaError
+from almaportal.alma.records import Record
+from almaportal.carried import pack, unpack
+from almaportal.changes.log import Why
+from almaportal.pages import page
+from almaportal.request import Request
+from ecollections import alma, deleting, places
+from ecollections.deleting import BIB_CHOICES, Refused
+from ecollections.edit_views import get_or_post, may_change
+from ecollections.kinds import COLLECTION, PORTFOLIO, Kind
+from ecollections.show import text_of
+
+TEMPLATE = "ecollections/delete.html"
+
+
+@may_change
+@get_or_post
+def delete(request: Request, kind: Kind, **path: str) -> HttpResponse:
+    """What is about to be deleted; a POST deletes it."""
+    ids = tuple(path.values())
+    if request.method == "POST" and "read_again" not in request.POST:
+        return _deleted(request, kind, ids)
+    answers = [alma.read(ids)]
+    home = places.home(answers[0].data) if kind is PORTFOLIO else None
+    if home and home != ids[:2]:
+        return redirect("ecollections:delete_portfolio", *home, ids[2])
+    if kind is COLLECTION:
+        answers.append(alma.services(*ids))  # `below` reads it again, from the cache
+    return page(request, TEMPLATE, answers, _context(kind, ids, answers[0].data, deleting.below(ids, answers[0].data)))
+
+
+def _context(
+    kind: Kind, ids: Sequence[str], record: Record, found: deleting.Below | None, bib: str = "retain", **more: Any
+) -> dict[str, Any]:
+    title = kind.title(record) or ids[-1]
+    return {
+        "kind": kind,
+        "ids": ids,
+        "title": title,
+        "record": record,
+        "below": found,
+        "services": [
+            (places.service_name(row), f"{kind.address(ids)}services/{row.get('id')}/")
+            for row in (found.services if found else [])
+        ],
+        "shown": pack(record),
+        "bib": bib,
+        "bib_choices": BIB_CHOICES if kind is PORTFOLIO else (),
+        "address": kind.address(ids),
+        "crumbs": places.crumbs(ids, title),
+        **more,
+    }
+
+
+def _deleted(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
+    base, bib = unpack(request.POST.get("shown", "")), request.POST.get("bib", "")
+    if not isinstance(base, dict) or (kind is PORTFOLIO and bib not in BIB_CHOICES):
+        raise BadRequest("not the form of this page")
+    reason = request.POST.get("reason", "").strip()
+    try:
+        change = deleting.delete(ids, base, bib if kind is PORTFOLIO else "", Why(reason))
+    except Refused as refused:
+        others = [
+            (one.field.label, text_of(one.field, one.before), text_of(one.field, one.after)) for one in refused.others
+        ]
+        context = _context(kind, ids, refused.newest, refused.below, bib, others=others, refused=True, reason=reason)
+        return render(request, TEMPLATE, context, status=409)
+    except AlmaError as error:
+        context = _context(kind, ids, base, None, bib, error=error, reason=reason)
+        return render(request, TEMPLATE, context, status=error.page_status)
+    return redirect("changes:change", change.pk)
