@@ -5,17 +5,17 @@ from typing import Any
 from django.core import signing
 from django.core.exceptions import BadRequest
 
-SALT = "almaportal.carried"
+SALT = "almaportal.carried."
 
 
-def pack(data: Any) -> str:
-    """JSON data as a text for a hidden field."""
-    return signing.dumps(data, salt=SALT, compress=True)
+def pack(purpose: str, data: Any) -> str:
+    """JSON data as a text for a hidden field; it can be unpacked for the same purpose only."""
+    return signing.dumps(data, salt=SALT + purpose, compress=True)
 
 
-def unpack(text: str) -> Any:
-    """What was packed. Raises BadRequest for anything that this portal did not pack."""
+def unpack(purpose: str, text: str) -> Any:
+    """What was packed. Raises BadRequest for anything that this portal did not pack for this purpose."""
     try:
-        return signing.loads(text, salt=SALT)
+        return signing.loads(text, salt=SALT + purpose)
     except signing.BadSignature:
         raise BadRequest("a hidden field was changed, or SECRET_KEY was") from None

@@ -9,7 +9,7 @@ import time
 
 from bench.table import Line, markdown
 
-MODULES = ("pages", "weight", "startup", "pace")
+MODULES = ("pages", "writes", "weight", "startup", "pace")
 MINUTES_EACH = 4
 
 

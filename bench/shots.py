@@ -71,7 +71,7 @@ def _addresses(page: Page, address: str) -> dict[str, str]:
     for name, above in {"collection": "collections", "service": "collection", "portfolio": "service"}.items():
         page.goto(found[above])
         found[name] = str(page.locator("tbody a").first.evaluate("link => link.href"))
-    return found
+    return found | {"edit": f"{found['portfolio']}edit/"}
 
 
 def _shot(page: Page, address: str, name: str) -> None:

@@ -134,12 +134,16 @@ def write(ids: Sequence[str], record: dict[str, Any], before: dict[str, Any]) ->
     body = dict(record)
     if len(ids) == 2 and code(body.get("delete_removed_portfolios")) == "true":
         body.pop("deactivate_removed_portfolios", None)  # the two conflict (facts 2.3)
-    return alma().put(RECORDS[len(ids) - 1], _named(ids), body, before=before)
+    answer = alma().put(RECORDS[len(ids) - 1], _named(ids), body, before=before)
+    _remember(ids, answer)
+    return answer
 
 
 def create(above: Sequence[str], record: dict[str, Any]) -> dict[str, Any]:
     """POST a new record below `above`: () for an e-collection. Sent once (Gateway.post). Returns Alma's answer."""
-    return alma().post(LISTS[len(above)], _named(above), record)
+    answer = alma().post(LISTS[len(above)], _named(above), record)
+    _remember([*above, code(answer.get("id"))], answer)
+    return answer
 
 
 def delete(ids: Sequence[str], bib: str = "") -> None:
@@ -155,6 +159,17 @@ def bib(mms_id: str) -> Answer:
 def portfolios_of_bib(mms_id: str) -> Answer:
     """The first 100 brief rows "portfolio" of a title, wherever they are; never a kept answer."""
     return alma().get(PORTFOLIOS_OF_BIB, {"mms_id": mms_id}, {"limit": 100, "offset": 0})
+
+
+def _remember(ids: Sequence[str], record: dict[str, Any]) -> None:
+    """A written record's name may be another now."""
+    match len(ids):
+        case 1:
+            places.see_collection(record)
+        case 2:
+            places.see_services([record], ids[0])
+        case 3:
+            places.see_portfolios([record], ids[0], ids[1])
 
 
 def _named(ids: Sequence[str]) -> dict[str, str]:

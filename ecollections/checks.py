@@ -34,7 +34,7 @@ def problem(field: Field, text: str, tables: Mapping[str, Table]) -> str:
     """What is wrong with this text for the field, in a sentence; "" when nothing is."""
     if not text:
         return _("This cannot be empty.") if field.required else ""
-    if SCRIPTS.match(text.removeprefix("jkey=")):
+    if "url" in field.path and SCRIPTS.match(text.removeprefix("jkey=")):
         return _("This would run as a script in a reader's browser. Nothing was sent.")
     known = options(field, tables)
     if known is not None and text not in known:

@@ -55,8 +55,8 @@ def _context(above: Sequence[str], form: RecordForm, **more: Any) -> dict[str, A
     return {
         "kind": form.kind,
         "form": form,
-        "shown": pack([form.base, form.start if form.start is not form.base else None]),
-        "looked": pack([look.key, look.title, look.found]) if look else "",
+        "shown": pack("shown", [form.base, form.start if form.start is not form.base else None]),
+        "looked": pack("look", [look.key, look.title, look.found]) if look else "",
         "like": [(name, form.kind.address([*above, alma_id])) for alma_id, name in look.found] if look else [],
         "token": uuid4().hex,
         "address": back,
@@ -92,7 +92,7 @@ def _looked(request: Request) -> Look | None:
     packed = request.POST.get("looked")
     if not packed:
         return None
-    key, title, found = unpack(packed)
+    key, title, found = unpack("look", packed)
     return Look(key, title, [(alma_id, name) for alma_id, name in found])
 
 

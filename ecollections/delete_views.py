@@ -52,7 +52,7 @@ def _context(
             (places.service_name(row), f"{kind.address(ids)}services/{row.get('id')}/")
             for row in (found.services if found else [])
         ],
-        "shown": pack(record),
+        "shown": pack("record", record),
         "bib": bib,
         "bib_choices": BIB_CHOICES if kind is PORTFOLIO else (),
         "address": kind.address(ids),
@@ -62,8 +62,8 @@ def _context(
 
 
 def _deleted(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
-    base, bib = unpack(request.POST.get("shown", "")), request.POST.get("bib", "")
-    if not isinstance(base, dict) or (kind is PORTFOLIO and bib not in BIB_CHOICES):
+    base, bib = unpack("record", request.POST.get("shown", "")), request.POST.get("bib", "")
+    if kind is PORTFOLIO and bib not in BIB_CHOICES:
         raise BadRequest("not the form of this page")
     reason = request.POST.get("reason", "").strip()
     try:

@@ -26,7 +26,7 @@ from ecollections.record_form import RecordForm, tables_of
 Ids = Sequence[str]
 may_change = permission_required(CHANGE_ECOLLECTIONS, raise_exception=True)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-ROW_ACTIONS = ("add", "remove", "back", "preview")  # buttons of a form that show it again and save nothing
+ROW_ACTIONS = ("add_row", "remove_row", "zone_value", "preview")  # buttons that save nothing
 
 
 @may_change
@@ -65,7 +65,9 @@ def _context(wanted: Sequence[Ids], forms: Sequence[RecordForm], why: Why | None
         "kind": forms[0].kind,
         "address": forms[0].kind.address(wanted[0]),
         "crumbs": places.crumbs(wanted[0], title),
-        "forms": [(form, pack([form.base, form.start if form.start is not form.base else None])) for form in forms],
+        "forms": [
+            (form, pack("shown", [form.base, form.start if form.start is not form.base else None])) for form in forms
+        ],
         "reason": why.reason if why else "",
         **more,
     }
@@ -73,25 +75,27 @@ def _context(wanted: Sequence[Ids], forms: Sequence[RecordForm], why: Why | None
 
 def posted_form(request: Request, kind: Kind, quiet: bool = False, is_new: bool = False) -> RecordForm:
     """The form as it was sent. Raises BadRequest when it is none of ours."""
-    base, start = unpack(request.POST.get(f"{kind.name}-shown", ""))
+    base, start = unpack("shown", request.POST.get(f"{kind.name}-shown", ""))
     data = request.POST.copy()
-    if (back := request.POST.get("back")) and quiet:
+    if (back := request.POST.get("zone_value")) and quiet:
         data[back] = ""
-    if (gone := request.POST.get("remove")) and quiet:
+    if (gone := request.POST.get("remove_row")) and quiet:
         data.pop(f"{gone}-origin", None)
     form = RecordForm(kind, base, tables_for(kind), data, start, is_new, quiet)
-    added = request.POST.get("add", "") if quiet else ""
+    # Within a page that has the focus already, the browser refuses `autofocus`: portal.js does it there.
+    focus = "data-focus" if request.htmx else "autofocus"
+    added = request.POST.get("add_row", "") if quiet else ""
     if added.startswith(f"{kind.name}-"):
-        form.add_row(added.removeprefix(f"{kind.name}-"))
+        form.add_row(added.removeprefix(f"{kind.name}-"), focus)
     path = (back or "").removeprefix(f"{kind.name}-")
     if quiet and path in form.controls.fields:
-        form.controls.fields[path].widget.attrs["autofocus"] = True
+        form.controls.fields[path].widget.attrs[focus] = True
     return form
 
 
 def focus_after(request: Request) -> str:
     """The repeated field whose row was removed: its "Add a row" gets the focus."""
-    return request.POST.get("remove", "").rpartition("-")[0]
+    return request.POST.get("remove_row", "").rpartition("-")[0]
 
 
 def is_row_action(data: QueryDict) -> bool:

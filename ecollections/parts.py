@@ -5,8 +5,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import BadRequest
-
 from almaportal.alma.records import Record, whole_number
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import Why
@@ -111,14 +109,12 @@ class Line:
 def packed(parts: Sequence[Part], why: Why) -> str:
     """Parts and reason for a hidden field."""
     rows = [[list(part.ids), part.base, part.mine, part.ask, part.saved] for part in parts]
-    return pack({"parts": rows, "reason": why.reason, "undoes": why.undoes.pk if why.undoes else 0})
+    return pack("parts", {"parts": rows, "reason": why.reason, "undoes": why.undoes.pk if why.undoes else 0})
 
 
 def unpacked(text: str) -> tuple[list[Part], Why]:
     """What was packed. Raises BadRequest for anything else."""
-    found = unpack(text)
-    if not isinstance(found, dict) or "parts" not in found:
-        raise BadRequest("a hidden field of another form")
+    found = unpack("parts", text)
     undoes = Change.objects.filter(pk=found["undoes"]).first()
     return [Part(*row) for row in found["parts"]], Why(found["reason"], undoes)
 

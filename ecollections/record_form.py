@@ -258,15 +258,15 @@ class RecordForm:
         controls = self._controls(CELLS[one.kind], start, base, prefix, self.data)
         return Row(prefix, origin if known else None, controls, one.kind)
 
-    def add_row(self, path: str) -> None:
-        """One more empty row of this field."""
+    def add_row(self, path: str, focus: str) -> None:
+        """One more empty row of this field. focus: the attribute that gives its first control the focus."""
         found = self.rows.get(path)
         if not found or found.is_single:
             return
         last = max((int(row.prefix.rpartition("-")[2]) for row in found.rows), default=-1)
         prefix = f"{found.name}-{last + 1}"
         controls = self._controls(CELLS[found.field.kind], {}, {}, prefix, None)
-        next(iter(controls.fields.values())).widget.attrs["autofocus"] = True
+        next(iter(controls.fields.values())).widget.attrs[focus] = True
         found.rows.append(Row(prefix, None, controls, found.field.kind, is_fresh=True))
 
     # what was typed

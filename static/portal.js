@@ -28,6 +28,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   event.detail.target.scrollIntoView({ block: "start" });
 });
 
+// A row that was added or removed: the keyboard goes on there.
+document.addEventListener("htmx:afterSettle", () => document.querySelector("[data-focus]")?.focus());
+
 // What went wrong stands at the top, which may be out of sight.
 const showErrors = () => document.getElementById("errors")?.scrollIntoView({ block: "center" });
 document.addEventListener("htmx:afterSwap", (event) => {

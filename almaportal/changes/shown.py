@@ -85,17 +85,15 @@ class Shown:
 
 
 def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
-    """For a record's page: its latest changes, those that were just made, and whether Alma is deleting it.
-
-    Nothing for who may not see changes, but for what was just made.
-    """
+    """For a record's page: its latest changes, for who may see them, those that the person just made, and whether Alma
+    is deleting it."""
     just = _numbers(request.GET.get("changes", ""))
     own = Change.objects.filter(record_id=ids[-1])
     latest = [Shown(change) for change in latest_of(own)] if request.user.has_perm(VIEW_CHANGES) else []
-    made = [Shown(change) for change in Change.objects.filter(pk__in=just)] if just else []
+    mine = Change.objects.filter(pk__in=just, user_id=request.user.pk or 0).order_by("pk") if just else []
     return {
         "latest_changes": latest,
-        "just_changed": [one for one in made if one.change.ids[:1] == list(ids[:1])],
+        "just_changed": [Shown(change) for change in mine if change.ids[:1] == list(ids[:1])],
         "nothing_changed": "unchanged" in request.GET,
         "is_going": any(one.change.state == Change.State.GOING for one in latest),
     }
