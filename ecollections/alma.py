@@ -6,7 +6,7 @@ AlmaError; unknown IDs raise AlmaNotFound.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -116,10 +116,14 @@ def read(ids: Sequence[str]) -> Answer:
 def newest(ids: Sequence[str]) -> dict[str, Any]:
     """One whole record as it is in Alma now: one call. A kept copy does not stand in: its reason is raised."""
     with reading_anew():
-        answer = read(ids)
+        return proven(read(ids)).data
+
+
+def proven(answer: Answer) -> Answer:
+    """The answer, if it is Alma's word of now: for a copy from before the reason is raised."""
     if answer.old:
         raise answer.old
-    return answer.data
+    return answer
 
 
 @contextmanager
@@ -129,12 +133,14 @@ def reading_anew() -> Iterator[None]:
         yield
 
 
-def write(ids: Sequence[str], record: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """PUT the whole record and return Alma's answer. before: the record as read just before (Gateway.put)."""
+def write(
+    ids: Sequence[str], record: dict[str, Any], before: dict[str, Any], took: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """PUT the whole record and return Alma's answer. before, took: see Gateway.put."""
     body = dict(record)
     if len(ids) == 2 and code(body.get("delete_removed_portfolios")) == "true":
         body.pop("deactivate_removed_portfolios", None)  # the two conflict (facts 2.3)
-    answer = alma().put(RECORDS[len(ids) - 1], _named(ids), body, before=before)
+    answer = alma().put(RECORDS[len(ids) - 1], _named(ids), body, before=before, took=took)
     _remember(ids, answer)
     return answer
 
@@ -149,6 +155,11 @@ def create(above: Sequence[str], record: dict[str, Any]) -> dict[str, Any]:
 def delete(ids: Sequence[str], bib: str = "") -> None:
     """DELETE a record. bib: for a portfolio, what becomes of a bib left bare: retain, suppress or delete."""
     alma().delete(RECORDS[len(ids) - 1], _named(ids), {"bib": bib} if bib else None)
+
+
+def seen_gone() -> None:
+    """A record was seen to be gone: lists and counts that are kept may still have it."""
+    alma().moved("electronic")
 
 
 def bib(mms_id: str) -> Answer:

@@ -24,6 +24,8 @@ SCRIPTS = re.compile(r"(?i)^[\s\x00-\x1f]*(javascript|vbscript|data)\s*:")
 
 def options(field: Field, tables: Mapping[str, Table]) -> dict[str, str] | None:
     """Code → words of what the field takes; None when any code may be typed: no table, or it cannot be read."""
+    if field.kind == "flag":
+        return {"true": _("Yes"), "false": _("No")}
     if field.table:
         table = tables.get(field.table, Table())
         return table.options or None

@@ -1,25 +1,38 @@
 """Making a new e-collection, electronic service or portfolio, from nothing or from a copy."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 
+from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaRejected
-from almaportal.alma.records import Record, code
+from almaportal.alma.records import Record, code, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
 from almaportal.request import Request
 from ecollections import alma, creating, places
 from ecollections.creating import Look
-from ecollections.edit_views import focus_after, get_or_post, is_row_action, may_change, posted_form, tables_for
+from ecollections.edit_views import (
+    focus_after,
+    get_or_post,
+    is_row_action,
+    may_change,
+    posted_form,
+    shown,
+    tables_for,
+    undone_by,
+)
 from ecollections.kinds import PORTFOLIO, Kind
 from ecollections.record_form import RecordForm
 
 TEMPLATE = "ecollections/new.html"
+UNDER_WAY = timedelta(seconds=settings.ALMA_PAGE_SECONDS + 10)  # how long another press of the button may be at it
 
 
 @may_change
@@ -29,23 +42,23 @@ def new(request: Request, kind: Kind, **path: str) -> HttpResponse:
     above = tuple(path.values())
     if request.method == "POST":
         return _posted(request, kind, above)
-    source, start = _start(request, kind)
-    form = RecordForm(kind, {}, tables_for(kind), start=start, is_new=True)
-    return render(request, TEMPLATE, _context(above, form, source=source, start=start))
+    source, base, start, undoes = _start(request, kind)
+    form = RecordForm(kind, base, tables_for(kind), start=start, is_new=True)
+    return render(request, TEMPLATE, _context(above, form, source=source, why=Why("", undoes)))
 
 
-def _start(request: Request, kind: Kind) -> tuple[str, Record]:
-    """What the form begins with, and the name of what it was copied from."""
+def _start(request: Request, kind: Kind) -> tuple[str, Record, Record, Change | None]:
+    """The name of what the form was copied from, its base and start, and the delete that it takes back."""
     if number := request.GET.get("change", ""):
         valid = number if number.isascii() and number.isdigit() and len(number) < 19 else 0
         change = get_object_or_404(Change, pk=valid, action=Change.Action.DELETE, kind=kind.name)
         record: Record = change.record or {}
-    elif copy := request.GET.get("copy"):
+        return kind.title(record), *creating.made_again(kind, record), change
+    if copy := request.GET.get("copy"):
         ids = copy.split("/")
         record = alma.read(ids).data if len(ids) == kind.depth else {}
-    else:
-        return "", {}
-    return kind.title(record), creating.start_from(kind, record)
+        return kind.title(record), {}, creating.start_from(kind, record), None
+    return "", {}, {}, None
 
 
 def _context(above: Sequence[str], form: RecordForm, **more: Any) -> dict[str, Any]:
@@ -55,8 +68,8 @@ def _context(above: Sequence[str], form: RecordForm, **more: Any) -> dict[str, A
     return {
         "kind": form.kind,
         "form": form,
-        "shown": pack("shown", [form.base, form.start if form.start is not form.base else None]),
-        "looked": pack("look", [look.key, look.title, look.found]) if look else "",
+        "shown": shown(above, form, more.get("why")),
+        "looked": pack("look", [look.key, look.title, look.found, look.trouble]) if look else "",
         "like": [(name, form.kind.address([*above, alma_id])) for alma_id, name in look.found] if look else [],
         "token": uuid4().hex,
         "address": back,
@@ -68,10 +81,10 @@ def _context(above: Sequence[str], form: RecordForm, **more: Any) -> dict[str, A
 def _posted(request: Request, kind: Kind, above: Sequence[str]) -> HttpResponse:
     """One press of a button: a row more or less, a first look, or the record itself."""
     quiet = is_row_action(request.POST)
-    form = posted_form(request, kind, quiet, is_new=True)
+    form = posted_form(request, kind, above, quiet, is_new=True)
     look = _looked(request)
     more: dict[str, Any] = {
-        "reason": request.POST.get("reason", "").strip(),
+        "why": Why(tidy(request.POST.get("reason", "")), undone_by(request, kind)),
         "token": request.POST.get("again") or request.POST.get("token") or uuid4().hex,
         "look": look,
     }
@@ -80,11 +93,21 @@ def _posted(request: Request, kind: Kind, above: Sequence[str]) -> HttpResponse:
     if not form.is_valid():
         return render(request, TEMPLATE, _context(above, form, **more), status=422)
     body = {"is_local": True, **form.mine()}
+    before = Change.objects.filter(token=more["token"]).exclude(state=Change.State.FAILED).first()
+    if before and not _is_another(before, creating.key_of(above, body)):
+        return _sent_before(request, above, form, before, more)
+    if before:
+        more["token"] = uuid4().hex
     if not look or look.key != creating.key_of(above, body):
         look = more["look"] = creating.look(above, body)
-        if kind is PORTFOLIO or look.found:
+        if kind is PORTFOLIO or look.found or look.trouble:
             return render(request, TEMPLATE, _context(above, form, **more, asks=True))
     return _create(request, above, form, body, more)
+
+
+def _is_another(change: Change, key: str) -> bool:
+    """Whether the form, sent before and finished then, is filled in for another record now."""
+    return change.state == Change.State.DONE and (change.looked or {}).get("key") != key
 
 
 def _looked(request: Request) -> Look | None:
@@ -92,17 +115,15 @@ def _looked(request: Request) -> Look | None:
     packed = request.POST.get("looked")
     if not packed:
         return None
-    key, title, found = unpack("look", packed)
-    return Look(key, title, [(alma_id, name) for alma_id, name in found])
+    key, title, found, trouble = unpack("look", packed)
+    return Look(key, title, [(alma_id, name) for alma_id, name in found], trouble)
 
 
 def _create(
     request: Request, above: Sequence[str], form: RecordForm, body: Record, more: dict[str, Any]
 ) -> HttpResponse:
-    look: Look = more["look"]
-    title = look.title or form.kind.title(body) or look.key
     try:
-        change = creating.create(above, body, title, more["token"], Why(more["reason"]))
+        change = creating.create(above, body, more["look"], more["token"], more["why"])
     except AlreadySent as already:
         if already.change.state == Change.State.FAILED:  # nothing was made then
             return _create(request, above, form, body, {**more, "token": uuid4().hex})
@@ -122,17 +143,16 @@ def _sent_before(
     request: Request, above: Sequence[str], form: RecordForm, change: Change, more: dict[str, Any]
 ) -> HttpResponse:
     """The form was sent and nobody saw what became of it: it is looked for, and never sent again by itself."""
-    look: Look = more["look"]
-    if change.state != Change.State.DONE:
-        known = [alma_id for alma_id, _name in look.found]
-        found = creating.settle(change, above, look.key, known)
-        more["found"] = [
-            (name, form.kind.address([*above, alma_id])) for alma_id, name in found.found if alma_id not in known
-        ]
+    under_way = change.state == Change.State.SENT and clock.moment() - change.at < UNDER_WAY
+    if change.state != Change.State.DONE and not under_way:
+        found = creating.settle(change)
+        more["found"] = [(name, form.kind.address([*above, alma_id])) for alma_id, name in found.found]
         more["trouble"] = found.trouble
+        more["unclear"] = bool(found.found) and (change.looked or {}).get("known") is None
     if change.state == Change.State.DONE:
         return _to(form.kind, change)
-    return render(request, TEMPLATE, _context(above, form, **more, sent=change, fresh_token=uuid4().hex), status=409)
+    context = _context(above, form, **more, sent=change, under_way=under_way, fresh_token=uuid4().hex)
+    return render(request, TEMPLATE, context, status=409)
 
 
 def _to(kind: Kind, change: Change) -> HttpResponse:

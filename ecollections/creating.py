@@ -5,30 +5,41 @@ Coverage in the POST of a portfolio is lost (facts 0.13), so it follows by a PUT
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from almaportal.alma.errors import AlmaError
-from almaportal.alma.records import Record, code, dig, normal, rows
+from django.utils.translation import gettext as _
+
+from almaportal.alma.errors import AlmaError, AlmaUnreadable
+from almaportal.alma.records import Record, code, dig, normal, remove, rows
 from almaportal.changes import log
+from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from ecollections import alma, places
+from ecollections.field import ROWS
+from ecollections.fields import CELLS
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, Kind
 from ecollections.values import agrees, raw, write
 
 COVERAGE = "coverage_details"
+GIVEN_BY_ALMA = ("id", "link", "is_local", "is_standalone", "portfolios", "electronic_collection", "resource_metadata")
 
 
 @dataclass(frozen=True)
 class Look:
     """What Alma has that is like a new record. key: its name or MMS ID; title: of the bib with that MMS ID;
-    found: (ID, name) of records like it at the same place; trouble: why nobody could look, in words."""
+    found: (ID, name) of records like it at the same place; trouble: why nobody could look, in words, else ""."""
 
     key: str
     title: str = ""
     found: list[tuple[str, str]] = field(default_factory=list)
     trouble: str = ""
+
+    @property
+    def known(self) -> list[str] | None:
+        """The IDs of what is like it; None when nobody could look."""
+        return None if self.trouble else [alma_id for alma_id, _name in self.found]
 
 
 def kind_below(above: Sequence[str]) -> Kind:
@@ -50,7 +61,7 @@ def look(above: Sequence[str], body: Record) -> Look:
     try:
         with alma.reading_anew():
             if kind is PORTFOLIO:
-                title = code(alma.bib(key).data.get("title"))
+                title = code(alma.proven(alma.bib(key)).data.get("title"))
             return Look(key, title, _like(above, key))
     except AlmaError as error:
         said = f" ({error.said.code})" if error.said.code else ""
@@ -61,53 +72,56 @@ def _like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
     kind = kind_below(above)
     if kind is COLLECTION:
         query = alma.query("name", key)
-        found = rows(alma.collections(query, 100, 0).data, "electronic_collection") if query else []
+        found = rows(alma.proven(alma.collections(query, 100, 0)).data, "electronic_collection") if query else []
         found = [row for row in found if code(row.get("public_name")).casefold() == key.casefold()]
     elif kind is PORTFOLIO:
-        found = rows(alma.portfolios_of_bib(key).data, "portfolio")
+        found = rows(alma.proven(alma.portfolios_of_bib(key)).data, "portfolio")
         found = [row for row in found if places.home(row) == tuple(above)]
     else:
-        found = rows(alma.services(*above).data, "electronic_service")
+        found = rows(alma.proven(alma.services(*above)).data, "electronic_service")
     return [(code(row.get("id")), kind.title(row)) for row in found]
 
 
-def create(above: Sequence[str], body: Record, title: str, token: str, why: Why) -> Change:
+def create(above: Sequence[str], body: Record, seen: Look, token: str, why: Why) -> Change:
     """Make the record: one call, two with coverage.
 
-    token: of the form, so that the same form is never sent twice (raises log.AlreadySent). Raises AlmaError; when its
-    outcome is unknown nobody knows whether the record was made: `settle` looks. Coverage that Alma refused after the
-    record was made is no error: the change says so.
+    seen: what Alma had that is like it, just before; token: of the form, so that the same form is never sent twice
+    (raises log.AlreadySent). Raises AlmaError; when its outcome is unknown nobody knows whether the record was made:
+    `settle` looks. Coverage that Alma refused after the record was made is no error: the change says so.
     """
     kind = kind_below(above)
-    wanted = {one.path: raw(one, body) for one in kind.fields.values() if normal(raw(one, body)) is not None}
-    entries = [{"path": path, "before": None, "after": value} for path, value in wanted.items()]
-    change = log.begin(Change.Action.CREATE, kind.name, above, title, why, token, fields=entries)
+    title = seen.title or kind.title(body) or seen.key
+    looked = {"key": seen.key, "known": seen.known}
+    entries = _what_became(kind, body, body)
+    change = log.begin(Change.Action.CREATE, kind.name, above, title, why, token, fields=entries, looked=looked)
     with log.sending(change):
         answer = alma.create(above, {name: part for name, part in body.items() if name != COVERAGE})
-    _made(change, above, answer)
+        if not code(answer.get("id")):
+            raise AlmaUnreadable(_("Alma's answer has no ID."), unknown_outcome=True, area="electronic")
+    ids = [*above, code(answer.get("id"))]
+    log.done(change, ids=ids, record_id=ids[-1], fields=_what_became(kind, body, answer))
     if kind is PORTFOLIO and COVERAGE in body:
         answer = _add_coverage(change, answer, body)
-    change.fields = _what_became(kind, body, answer)
-    change.save()
+        log.done(change, fields=_what_became(kind, body, answer))
     return change
-
-
-def _made(change: Change, above: Sequence[str], answer: Record) -> None:
-    new_id = code(answer.get("id"))
-    log.done(change, ids=[*above, new_id], record_id=new_id, title=(change.title or new_id)[:300])
 
 
 def _add_coverage(change: Change, made: Record, body: Record) -> Record:
     """The record with its coverage; as it was made, when Alma did not take it: the change says why."""
     record = deepcopy(made)
-    for one in PORTFOLIO.fields.values():
-        if one.path.startswith(f"{COVERAGE}.") and normal(raw(one, body)) is not None:
-            write(one, record, raw(one, body))
+    asked = [one for one in PORTFOLIO.fields.values() if one.path.startswith(f"{COVERAGE}.") and normal(raw(one, body))]
+    for one in asked:
+        write(one, record, raw(one, body))
+
+    def took(now: Record) -> bool:
+        return all(agrees(one, raw(one, body), raw(one, now)) for one in asked)
+
     try:
-        return alma.write(change.ids, record, before=made)
+        with hold(change.record_id):
+            return alma.write(change.ids, record, before=made, took=took)
     except AlmaError as error:
         change.code, change.tracking_id = error.said.code[:60], error.said.tracking_id[:100]
-        change.text = (error.said.text or error.hint)[: log.NO_PLACE_FOR_TEXT]
+        change.text = (error.said.text or error.hint)[: log.TEXT_KEPT]
         return made
 
 
@@ -121,28 +135,55 @@ def _what_became(kind: Kind, body: Record, answer: Record) -> list[dict[str, Any
     return entries
 
 
-def settle(change: Change, above: Sequence[str], key: str, known: Sequence[str]) -> Look:
-    """After a POST without an answer: look whether the record is there. known: IDs that were there before.
+def settle(change: Change) -> Look:
+    """After a POST without an answer: look whether the record is there. Costs what `look` costs.
 
-    Found, the change becomes a finished one. Costs what `look` costs.
+    Exactly one that was not there before is it: then the change is a finished one. When nobody could look before,
+    nothing is concluded. Returns what is new, or may be.
     """
+    looked = change.looked or {"key": "", "known": None}
+    above, key, known = change.ids, looked["key"], looked["known"]
     body: Record = {"public_name": key, "resource_metadata": {"mms_id": key}}
-    found = look(above, body)
-    new = [alma_id for alma_id, _name in found.found if alma_id not in known]
-    if len(new) == 1:
-        log.done(change, ids=[*above, new[0]], record_id=new[0])
-    return found
+    seen = look(above, body)
+    new = [one for one in seen.found if one[0] not in (known or ())]
+    if len(new) == 1 and known is not None:
+        log.done(change, ids=[*above, new[0][0]], record_id=new[0][0], code="", text="", tracking_id="")
+    return replace(seen, found=new)
 
 
 def start_from(kind: Kind, record: Record) -> Record:
     """What the form of a new record begins with when it is a copy: a local record with the values in force.
 
-    What the Community Zone manages and the institution overrides becomes the record's own value.
+    What the Community Zone manages and the institution overrides becomes the record's own value. Of rows only what a
+    person can set: who wrote a note, and when, belongs to the other record.
     """
     start = deepcopy(record)
     for one in kind.fields.values():
-        if one.overrides and normal(raw(one, start)) is not None:
-            write(kind.fields[one.overrides], start, raw(one, record))
-        if one.overrides:
+        value = raw(one, start)
+        if one.overrides and normal(value) is not None:
+            write(kind.fields[one.overrides], start, value)
             write(one, start, "")
+        if one.kind in ROWS and isinstance(value, list):
+            cells = {cell.path for cell in CELLS[one.kind]}
+            rows_ = [{key: part for key, part in row.items() if key in cells} for row in value if isinstance(row, dict)]
+            write(one, start, rows_)
     return start
+
+
+def made_again(kind: Kind, record: Record) -> tuple[Record, Record]:
+    """(base, start) of the form that makes a deleted record again: base is what no form shows, which stays as it was.
+
+    Left out is what Alma gives itself: ID, links, counts, the title of the bib.
+    """
+    base = deepcopy(record)
+    for name in GIVEN_BY_ALMA:
+        base.pop(name, None)
+    for one in kind.fields.values():
+        if raw(one, base) is not None:
+            remove(base, one.path)
+    start = deepcopy(record)
+    for one in kind.fields.values():
+        if one.overrides and normal(raw(one, start)) is not None:
+            write(kind.fields[one.overrides], start, raw(one, start))
+            write(one, start, "")
+    return base, start

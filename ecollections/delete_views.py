@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from almaportal.alma.errors import AlmaError
-from almaportal.alma.records import Record
+from almaportal.alma.records import Record, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import Why
+from almaportal.changes.models import Change
 from almaportal.pages import page
 from almaportal.request import Request
 from ecollections import alma, deleting, places
@@ -29,13 +30,13 @@ def delete(request: Request, kind: Kind, **path: str) -> HttpResponse:
     ids = tuple(path.values())
     if request.method == "POST" and "read_again" not in request.POST:
         return _deleted(request, kind, ids)
-    answers = [alma.read(ids)]
+    answers = [alma.read(ids), *([alma.services(*ids)] if kind is COLLECTION else [])]
     home = places.home(answers[0].data) if kind is PORTFOLIO else None
     if home and home != ids[:2]:
         return redirect("ecollections:delete_portfolio", *home, ids[2])
-    if kind is COLLECTION:
-        answers.append(alma.services(*ids))  # `below` reads it again, from the cache
-    return page(request, TEMPLATE, answers, _context(kind, ids, answers[0].data, deleting.below(ids, answers[0].data)))
+    found = deleting.below(ids, answers[0].data, *answers[1:])
+    undoes = int(request.GET["undoes"]) if request.GET.get("undoes", "").isdigit() else 0
+    return page(request, TEMPLATE, answers, _context(kind, ids, answers[0].data, found, undoes=undoes))
 
 
 def _context(
@@ -52,7 +53,7 @@ def _context(
             (places.service_name(row), f"{kind.address(ids)}services/{row.get('id')}/")
             for row in (found.services if found else [])
         ],
-        "shown": pack("record", record),
+        "shown": pack("record", [list(ids), record, more.get("undoes", 0)]),
         "bib": bib,
         "bib_choices": BIB_CHOICES if kind is PORTFOLIO else (),
         "address": kind.address(ids),
@@ -62,19 +63,24 @@ def _context(
 
 
 def _deleted(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
-    base, bib = unpack("record", request.POST.get("shown", "")), request.POST.get("bib", "")
+    shown_ids, base, number = unpack("record", request.POST.get("shown", ""))
+    bib, undoes = request.POST.get("bib", ""), Change.objects.filter(pk=number, record_id=ids[-1]).first()
+    if shown_ids != list(ids):
+        raise BadRequest("the form of another record")
     if kind is PORTFOLIO and bib not in BIB_CHOICES:
         raise BadRequest("not the form of this page")
-    reason = request.POST.get("reason", "").strip()
+    reason = tidy(request.POST.get("reason", ""))
     try:
-        change = deleting.delete(ids, base, bib if kind is PORTFOLIO else "", Why(reason))
+        change = deleting.delete(ids, base, bib if kind is PORTFOLIO else "", Why(reason, undoes))
     except Refused as refused:
         others = [
             (one.field.label, text_of(one.field, one.before), text_of(one.field, one.after)) for one in refused.others
         ]
-        context = _context(kind, ids, refused.newest, refused.below, bib, others=others, refused=True, reason=reason)
+        context = _context(
+            kind, ids, refused.newest, refused.below, bib, others=others, refused=True, reason=reason, undoes=number
+        )
         return render(request, TEMPLATE, context, status=409)
     except AlmaError as error:
-        context = _context(kind, ids, base, None, bib, error=error, reason=reason)
+        context = _context(kind, ids, base, None, bib, error=error, reason=reason, undoes=number)
         return render(request, TEMPLATE, context, status=error.page_status)
     return redirect("changes:change", change.pk)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected
+from almaportal.alma.gateway import Answer
 from almaportal.alma.records import Record, rows, whole_number
 from almaportal.changes import log
 from almaportal.changes.holds import hold
@@ -40,14 +41,17 @@ class Refused(Exception):
         super().__init__()
 
 
-def below(ids: Sequence[str], record: Record) -> Below:
-    """What is below the record. One call for an e-collection; for a service only where its record has no count."""
+def below(ids: Sequence[str], record: Record, services: Answer | None = None) -> Below:
+    """What is below the record. One call for an e-collection, unless its `services` were just read; for a service only
+    where its record has no count. Raises the reason when only a kept copy can be had."""
     kind = KINDS[len(ids) - 1]
     count = whole_number(record.get("portfolios"))
+    count = count if count is not None and count >= 0 else None
     if kind is COLLECTION:
-        return Below(rows(alma.services(*ids).data, "electronic_service"), count)
+        return Below(rows(alma.proven(services or alma.services(*ids)).data, "electronic_service"), count)
     if kind is SERVICE and count is None:
-        count = whole_number(alma.portfolios(ids[0], ids[1], 1, 0).data.get("total_record_count"))
+        listed = alma.proven(alma.portfolios(ids[0], ids[1], 1, 0)).data
+        count = max(whole_number(listed.get("total_record_count")) or 0, len(rows(listed, "portfolio")))
     return Below([], count if kind is SERVICE else 0)
 
 
@@ -93,6 +97,7 @@ def is_gone(ids: Sequence[str]) -> bool:
     except AlmaNotFound as error:
         if error.is_gone:
             places.forget(ids[-1])
+            alma.seen_gone()
             return True
         raise
     return False

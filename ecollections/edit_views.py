@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from almaportal import codes
 from almaportal.accounts.roles import CHANGE_ECOLLECTIONS
 from almaportal.alma.errors import AlmaError, AlmaRejected
+from almaportal.alma.records import tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
@@ -38,7 +40,7 @@ def edit(request: Request, kind: Kind, **path: str) -> HttpResponse:
     if kind is COLLECTION and (service_id := request.GET.get("with")):
         wanted.append((*ids, service_id))
     if request.method == "POST" and "packed" in request.POST:
-        return _looked_over(request)
+        return _looked_over(request, ids)
     if request.method == "POST" and "read_again" not in request.POST:
         return _typed(request, wanted)
     answers = [alma.read(one) for one in wanted]
@@ -65,17 +67,30 @@ def _context(wanted: Sequence[Ids], forms: Sequence[RecordForm], why: Why | None
         "kind": forms[0].kind,
         "address": forms[0].kind.address(wanted[0]),
         "crumbs": places.crumbs(wanted[0], title),
-        "forms": [
-            (form, pack("shown", [form.base, form.start if form.start is not form.base else None])) for form in forms
-        ],
+        "forms": [(form, shown(one, form, why)) for one, form in zip(wanted, forms, strict=True)],
+        "wrong": [one for form in forms for one in form.wrong],
         "reason": why.reason if why else "",
         **more,
     }
 
 
-def posted_form(request: Request, kind: Kind, quiet: bool = False, is_new: bool = False) -> RecordForm:
-    """The form as it was sent. Raises BadRequest when it is none of ours."""
-    base, start = unpack("shown", request.POST.get(f"{kind.name}-shown", ""))
+def shown(ids: Ids, form: RecordForm, why: Why | None = None) -> str:
+    """What a form was made from, packed: of which record, its base and start, and the change that it takes back."""
+    start = form.start if form.start is not form.base else None
+    return pack("shown", [list(ids), form.base, start, why.undoes.pk if why and why.undoes else 0])
+
+
+def undone_by(request: Request, kind: Kind) -> Change | None:
+    """The change that the form takes back, if it does."""
+    number = unpack("shown", request.POST.get(f"{kind.name}-shown", ""))[3]
+    return Change.objects.filter(pk=number).first()
+
+
+def posted_form(request: Request, kind: Kind, ids: Ids, quiet: bool = False, is_new: bool = False) -> RecordForm:
+    """The form as it was sent. Raises BadRequest when it is none of ours, or that of another record."""
+    own, base, start, _undoes = unpack("shown", request.POST.get(f"{kind.name}-shown", ""))
+    if own != list(ids):
+        raise BadRequest("the form of another record")
     data = request.POST.copy()
     if (back := request.POST.get("zone_value")) and quiet:
         data[back] = ""
@@ -104,8 +119,8 @@ def is_row_action(data: QueryDict) -> bool:
 
 def _typed(request: Request, wanted: Sequence[Ids]) -> HttpResponse:
     quiet = is_row_action(request.POST)
-    forms = [posted_form(request, KINDS[len(one) - 1], quiet) for one in wanted]
-    why = Why(request.POST.get("reason", "").strip())
+    forms = [posted_form(request, KINDS[len(one) - 1], one, quiet) for one in wanted]
+    why = Why(tidy(request.POST.get("reason", "")), undone_by(request, forms[0].kind))
     if quiet:
         return render(request, "ecollections/edit.html", _context(wanted, forms, why, focus=focus_after(request)))
     valid = [form.is_valid() for form in forms]  # each of them is to say what is wrong
@@ -139,15 +154,17 @@ def _form_address(parts: Sequence[Part]) -> str:
     return f"{address}?with={parts[1].ids[-1]}" if len(parts) > 1 else address
 
 
-def _looked_over(request: Request) -> HttpResponse:
+def _looked_over(request: Request, ids: Ids) -> HttpResponse:
     """The page `review` came back: saved, after what was chosen, or back in the form."""
     parts, why = unpacked(request.POST["packed"])
+    if list(parts[0].ids) != list(ids):
+        raise BadRequest("the form of another record")
     chosen = [part.choose(request.POST) for part in parts]
-    if "form" in request.POST:
+    if "form" in request.POST and all(chosen):
         forms = [RecordForm(part.kind, part.base, tables_for(part.kind), start=part.mine) for part in parts]
         return render(request, "ecollections/edit.html", _context([part.ids for part in parts], forms, why))
     if not all(chosen):
-        return review(request, parts, why, status=422, missing=True)
+        return review(request, parts, why, status=422, missing=True, undone=why.undoes)
     return _save(request, parts, why)
 
 
@@ -171,7 +188,7 @@ def _failed(
     shown = []
     for n, part in enumerate(parts):
         if part.saved is not None:
-            form = RecordForm(part.kind, alma.read(part.ids).data, tables_for(part.kind))
+            form = RecordForm(part.kind, part.base, tables_for(part.kind))
         else:
             form = forms[n] if forms else RecordForm(part.kind, part.base, tables_for(part.kind), start=part.mine)
         if part is failed:
@@ -192,7 +209,7 @@ def undo(request: Request, change: Change) -> HttpResponse:
     """The page that takes a change back: an edit is looked over first; what was made is deleted, and the reverse."""
     kind = KINDS[len(change.ids) - 1]
     if change.action == Change.Action.CREATE:
-        return HttpResponseRedirect(kind.address(change.ids, "delete"))
+        return HttpResponseRedirect(f"{kind.address(change.ids, 'delete')}?undoes={change.pk}")
     if change.action == Change.Action.DELETE:
         above = change.ids[:-1]
         return HttpResponseRedirect(f"{reverse(f'ecollections:new_{kind.name}', args=above)}?change={change.pk}")

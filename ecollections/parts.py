@@ -13,7 +13,7 @@ from ecollections.field import Field
 from ecollections.kinds import KINDS, Kind
 from ecollections.saving import save
 from ecollections.show import text_of
-from ecollections.values import merge, raw, write
+from ecollections.values import is_known_shape, merge, raw, write
 
 MINE, THEIRS = "mine", "theirs"
 
@@ -84,6 +84,7 @@ class Part:
             self.ask = [one.field.path for one in found.merged.conflicts]
             return False
         self.saved = found.change.pk if found.change else 0
+        self.base = self.mine = found.record
         return True
 
 
@@ -125,7 +126,7 @@ def taking_back(change: Change, newest: Record) -> Part:
     base, mine = deepcopy(newest), deepcopy(newest)
     for entry in change.fields:
         one = kind.fields.get(entry["path"])
-        if one and not entry.get("by_alma"):
+        if one and not entry.get("by_alma") and is_known_shape(one, newest):
             write(one, base, entry["after"])
             write(one, mine, entry["before"])
     merged = merge(kind.fields.values(), base, mine, newest)

@@ -36,20 +36,19 @@ def tables_of(kind: Kind) -> list[str]:
     return list(dict.fromkeys([*own, *cells]))
 
 
-def _control(one: Field, text: str, tables: Mapping[str, Table]) -> forms.Field:
-    """The form's field for a scalar one that holds `text` now."""
+def _control(one: Field, text: str, tables: Mapping[str, Table], held: str) -> forms.Field:
+    """The form's field for a scalar one that shows `text`; held: what the record has."""
     known = checks.options(one, tables)
     label, help_text = str(one.label), str(one.help)
     if one.table and known is None:
         label = _("%(label)s (code)") % {"label": label}
         help_text = help_text or _("Alma's list of codes cannot be read: type the code.")
-    if one.kind == "flag":
-        known = {"true": _("Yes"), "false": _("No")}
+    can_be_blank = not held or not (one.required or one.kind == "flag")
     widget: forms.Widget
     if known is not None:
         if text and text not in known:
             known = {text: text, **known}
-        blank = [("", str(one.blank) or "–")] if not one.required or not text else []
+        blank = [("", str(one.blank) or "–")] if can_be_blank else []
         widget = forms.Select(choices=[*blank, *known.items()])
     elif one.kind == "date" and (not text or day(text)):
         widget = forms.DateInput(attrs={"type": "date", "max": "9999-12-31"})
@@ -80,10 +79,12 @@ class Controls(forms.Form):
     ) -> None:
         self.named, self.tables, self.quiet = {one.path: one for one in named}, tables, quiet
         self.base = shown if base is None else base
+        self.cleaned_data: dict[str, Any] = {}  # so that Alma's refusals find room in a form nobody has sent yet
         initial = {one.path: meant(one, dig(shown, one.path)) for one in named}
         super().__init__(initial=initial, auto_id="%s", **kwargs)
         for one in named:
-            self.fields[one.path] = _control(one, initial[one.path], tables)
+            text = str(self.data.get(f"{self.prefix}-{one.path}", initial[one.path]))
+            self.fields[one.path] = _control(one, text, tables, initial[one.path])
 
     def typed(self) -> Iterator[tuple[Field, str]]:
         """The fields whose text is another than what the record holds. One that the form did not send is none."""
@@ -120,7 +121,6 @@ class Row:
     origin: int | None
     controls: Controls
     kind: str
-    is_fresh: bool = False
 
     @property
     def html_id(self) -> str:
@@ -141,9 +141,8 @@ class Row:
 
     @property
     def is_dropped(self) -> bool:
-        """A row that says nothing is left out; unless that was so before: then it holds what nobody here knows."""
-        was_so = self.origin is not None and self._says_nothing(self.controls.base)
-        return self.is_blank and not (was_so and not is_empty(self.controls.base))
+        """A row that says nothing is left out; unless that was so before: it may hold what nobody here knows."""
+        return self.is_blank and (self.origin is None or not self._says_nothing(self.controls.base))
 
     def _says_nothing(self, value: Record) -> bool:
         return all(is_empty(dig(value, cell.path)) for cell in CELLS[self.kind])
@@ -179,8 +178,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Item:
-    """One field in the form: a control or rows. zone: the Community Zone's value beside it, in words; overrides:
-    whether it stands in for that, so that one can go back to it."""
+    """One field in the form: a control, rows, or, in a shape nobody knows, its value alone. zone: the Community Zone's
+    value beside it, in words; overrides: whether it stands in for that, so that one can go back to it."""
 
     field: Field
     bound: forms.BoundField | None = None
@@ -188,6 +187,7 @@ class Item:
     overrides: bool = False
     zone: str = ""
     effect: Label = ""
+    odd: str = ""
 
 
 class RecordForm:
@@ -211,7 +211,9 @@ class RecordForm:
         self.quiet = quiet
         self.start = base if start is None else start
         self.is_local = is_new or base.get("is_local") is not False
-        self.settable = [one for one in kind.fields.values() if self._is_offered(one)]
+        offered = [one for one in kind.fields.values() if self._is_offered(one)]
+        self.settable = [one for one in offered if is_known_shape(one, base) and is_known_shape(one, self.start)]
+        self.odd = [one for one in offered if one not in self.settable]
         scalars = [one for one in self.settable if one.kind not in CELLED]
         self.controls = self._controls(scalars, self.start, base, kind.name, data)
         self.rows = {one.path: self._rows(one) for one in self.settable if one.kind in CELLED}
@@ -219,7 +221,7 @@ class RecordForm:
 
     def _is_offered(self, one: Field) -> bool:
         """On local records an override has nothing to stand in for, unless it has something in it."""
-        if not one.is_settable(self.is_local, self.is_new) or not is_known_shape(one, self.base):
+        if not one.is_settable(self.is_local, self.is_new):
             return False
         return not one.overrides or not self.is_local or not is_empty(normal(raw(one, self.start)))
 
@@ -234,12 +236,12 @@ class RecordForm:
         name = f"{self.kind.name}-{one.path}"
         found = raw(one, self.start)
         shown = [found] if isinstance(found, dict) and found else found if isinstance(found, list) else []
-        if self.data is None:
-            rows = [self._row(one, name, n, n, shown) for n in range(len(shown))]
+        if self.data is None or f"{name}-rows" not in self.data:  # what the form did not send is not touched
+            rows = [self._row(one, name, n, n, shown, None) for n in range(len(shown))]
         else:
-            rows = [self._row(one, name, n, origin, shown) for n, origin in self._posted_rows(name)]
+            rows = [self._row(one, name, n, origin, shown, self.data) for n, origin in self._posted_rows(name)]
         if one.kind == "embargo" and not rows:
-            rows = [self._row(one, name, 0, None, shown)]
+            rows = [self._row(one, name, 0, None, shown, None)]
         return Rows(one, name, rows)
 
     def _posted_rows(self, name: str) -> Iterator[tuple[int, int | None]]:
@@ -248,14 +250,15 @@ class RecordForm:
         found = sorted(int(match[1]) for key in self.data or {} if (match := pattern.fullmatch(key)))
         for n in found:
             origin = str((self.data or {}).get(f"{name}-{n}-origin", ""))
-            yield n, int(origin) if origin.isascii() and origin.isdigit() else None
+            yield n, int(origin) if origin.isascii() and origin.isdigit() and len(origin) < 7 else None
 
-    def _row(self, one: Field, name: str, n: int, origin: int | None, shown: list[Record]) -> Row:
+    def _row(
+        self, one: Field, name: str, n: int, origin: int | None, shown: list[Record], data: Mapping[str, Any] | None
+    ) -> Row:
         known = origin is not None and origin < len(shown)
         start = shown[origin] if known and origin is not None else {}
-        base = {} if self.is_new else start
         prefix = f"{name}-{n}"
-        controls = self._controls(CELLS[one.kind], start, base, prefix, self.data)
+        controls = self._controls(CELLS[one.kind], start, start, prefix, data)
         return Row(prefix, origin if known else None, controls, one.kind)
 
     def add_row(self, path: str, focus: str) -> None:
@@ -267,7 +270,7 @@ class RecordForm:
         prefix = f"{found.name}-{last + 1}"
         controls = self._controls(CELLS[found.field.kind], {}, {}, prefix, None)
         next(iter(controls.fields.values())).widget.attrs[focus] = True
-        found.rows.append(Row(prefix, None, controls, found.field.kind, is_fresh=True))
+        found.rows.append(Row(prefix, None, controls, found.field.kind))
 
     # what was typed
 
@@ -281,9 +284,11 @@ class RecordForm:
             for row in rows.rows:
                 valid = self._check_row(row) and valid
         if valid:
+            were_so = checks.record_problems(self.base)
             for path, sentence in checks.record_problems(self.mine()).items():
-                valid = False
-                self._add(path, sentence)
+                if path not in were_so:
+                    valid = False
+                    self._add(path, sentence)
         return valid
 
     def _check_row(self, row: Row) -> bool:
@@ -291,8 +296,10 @@ class RecordForm:
             return True
         if not row.controls.is_valid():
             return False
+        were_so = checks.row_problems(row.kind, row.controls.base)
         for name, sentence in checks.row_problems(row.kind, row.value).items():
-            row.controls.add_error(name, sentence)
+            if name not in were_so:
+                row.controls.add_error(name, sentence)
         for cell in CELLS[row.kind]:  # a new row's empty cell is no change, and so was not checked
             if cell.required and is_empty(dig(row.value, cell.path)) and cell.path not in row.controls.errors:
                 row.controls.add_error(cell.path, _("This cannot be empty."))
@@ -312,11 +319,8 @@ class RecordForm:
 
     def refuse(self, error: AlmaError) -> None:
         """Put Alma's refusal on the field it is about, where its code tells; else on top."""
-        paths = self._about(error)
-        for path in paths:
+        for path in self._about(error):
             self._add(path, error.hint)
-        if not paths:
-            self.errors.append(error.hint)
 
     def _about(self, error: AlmaError) -> list[str]:
         """The changed fields that the code belongs to; of a record too large, the longest changed one."""
@@ -324,8 +328,7 @@ class RecordForm:
         changed = [one for one in self.settable if not same(one, raw(one, mine), raw(one, self.base))]
         if error.said.code == "REQUEST_TOO_LARGE" and changed:
             return [max(changed, key=lambda one: len(str(raw(one, mine)))).path]
-        named = [one for one in self.settable if error.said.code in one.errors]
-        return [one.path for one in named if one in changed] or [one.path for one in named if len(named) == 1]
+        return [one.path for one in changed if error.said.code in one.errors]
 
     def _add(self, path: str, sentence: str) -> None:
         if path in self.rows:
@@ -340,7 +343,7 @@ class RecordForm:
     @cached_property
     def groups(self) -> list[tuple[str, list[Item]]]:
         """The groups of the table with the fields that can be set; first what a new record is about."""
-        offered = {one.path for one in self.settable}
+        offered = {one.path for one in [*self.settable, *self.odd]}
         found = (
             (str(group.label), [self._item(one) for one in group.fields if one.path in offered])
             for group in self.kind.groups
@@ -349,6 +352,8 @@ class RecordForm:
         return sorted(shown, key=lambda group: not any(item.field.settable == "new" for item in group[1]))
 
     def _item(self, one: Field) -> Item:
+        if one in self.odd:
+            return Item(one, odd=text_of(one, raw(one, self.base)))
         if one.path in self.rows:
             beside = self.kind.fields.get(one.beside)
             shown = text_of(beside, raw(beside, self.base)) if beside and not self.is_local else ""
@@ -360,7 +365,7 @@ class RecordForm:
     @property
     def wrong(self) -> list[tuple[str, str, str]]:
         """(id of the control, label, sentence) of everything that is wrong, in the form's order."""
-        found = []
+        found = [("record-form", str(self.kind.label), sentence) for sentence in self.errors]
         for _label, items in self.groups:
             for item in items:
                 if item.bound is not None:

@@ -19,10 +19,12 @@ from ecollections.values import Merged, agrees, merge, raw, same
 
 @dataclass(frozen=True)
 class Saved:
-    """merged: what was found to change; change: the write, or None when nothing was sent: no change, or a conflict."""
+    """merged: what was found to change; change: the write, or None when nothing was sent: no change, or a conflict;
+    record: as Alma has it now."""
 
     merged: Merged
     change: Change | None
+    record: Record
 
 
 def save(ids: Sequence[str], base: Record, mine: Record, why: Why) -> Saved:
@@ -36,13 +38,18 @@ def save(ids: Sequence[str], base: Record, mine: Record, why: Why) -> Saved:
         newest = alma.newest(ids)
         merged = merge(kind.fields.values(), base, mine, newest)
         if merged.conflicts or not merged.changes:
-            return Saved(merged, None)
+            return Saved(merged, None, newest)
         wanted = [_entry(one.field.path, one.before, one.after) for one in merged.changes]
         change = log.begin(Change.Action.EDIT, kind.name, ids, kind.title(newest) or ids[-1], why, fields=wanted)
         with log.sending(change):
-            answer = alma.write(ids, merged.record, before=newest)
+            answer = alma.write(ids, merged.record, before=newest, took=lambda now: _took(merged, now))
         log.done(change, fields=what_became(kind, newest, merged, answer))
-        return Saved(merged, change)
+        return Saved(merged, change, answer)
+
+
+def _took(merged: Merged, record: Record) -> bool:
+    """Whether the record holds all that was asked."""
+    return all(agrees(one.field, one.after, raw(one.field, record)) for one in merged.changes)
 
 
 def what_became(kind: Kind, newest: Record, merged: Merged, answer: Record) -> list[dict[str, Any]]:

@@ -38,7 +38,8 @@ class Conflict:
 @dataclass(frozen=True)
 class Merged:
     """newest: the record as Alma has it; record: that with my changes; changes: those; others: what others changed
-    meanwhile, kept; conflicts: where both did: `record` has my value there, and it must not be sent."""
+    meanwhile, kept; conflicts: where both did, or where a shape stands now that nobody knows: `record` has my value
+    there, and it must not be sent."""
 
     newest: Record
     record: Record
@@ -95,8 +96,10 @@ def write(field: Field, record: Record, value: Any, words: str = "") -> None:
 
 def _shaped(field: Field, old: Any, value: Any, words: str) -> Any:
     """Alma clears dates and the public access model by null, all else by "" (facts 2.3)."""
-    if field.kind in CELLED:
-        return deepcopy(value)
+    if field.kind in ROWS:
+        return deepcopy(value) if value else []
+    if field.kind == "embargo":
+        return deepcopy(value) if value else _cleared(field, old)
     if field.kind == "flag":
         return _flag(old, code(value))
     if field.kind == "date":
@@ -105,7 +108,19 @@ def _shaped(field: Field, old: Any, value: Any, words: str) -> Any:
     if field.kind in ("code", "reference"):
         return _coded(field, old, value, words)
     text = value if isinstance(value, str) else code(value)
-    return f"{field.prefix}{text.removeprefix(field.prefix)}" if text else ""
+    text = f"{field.prefix}{text.removeprefix(field.prefix)}" if text else ""
+    if isinstance(old, dict):  # a cell that some records have as {"value": …}
+        return _coded(field, old, text, "")
+    return int(text) if isinstance(old, int) and text.isascii() and text.isdigit() else text
+
+
+def _cleared(field: Field, old: Any) -> Any:
+    """The same cells with nothing in them: what is missing Alma leaves alone (facts 2.5)."""
+    row = deepcopy(old) if isinstance(old, dict) else {}
+    for cell in CELLS[field.kind]:
+        if not is_empty(row.get(cell.path)):
+            write(cell, row, "")
+    return row
 
 
 def _flag(old: Any, text: str) -> Any:
@@ -113,7 +128,7 @@ def _flag(old: Any, text: str) -> Any:
         return {**old, "value": text}
     if isinstance(old, str) and old:
         return text
-    return {"true": True, "false": False}.get(text)
+    return {"true": True, "false": False}.get(text, text)
 
 
 def _coded(field: Field, old: Any, value: Any, words: str) -> Any:
@@ -124,7 +139,7 @@ def _coded(field: Field, old: Any, value: Any, words: str) -> Any:
         return text
     kept = {key: part for key, part in old.items() if key not in OF_THE_OLD_VALUE} if isinstance(old, dict) else {}
     described = {"desc": words} if words else {}
-    return {**kept, **described, **(value if isinstance(value, dict) else {}), "value": text}
+    return {**kept, **described, "value": text}
 
 
 def merge(fields: Iterable[Field], base: Record, mine: Record, newest: Record) -> Merged:
@@ -137,7 +152,9 @@ def merge(fields: Iterable[Field], base: Record, mine: Record, newest: Record) -
     for field in fields:
         seen, wanted, now = (raw(field, one) for one in (base, mine, newest))
         by_me, by_others = not same(field, seen, wanted), not same(field, seen, now)
-        if by_others and not same(field, wanted, now):
+        if by_me and not is_known_shape(field, newest):
+            conflicts.append(Conflict(field, seen, now, wanted))
+        elif by_others and not same(field, wanted, now):
             if by_me:
                 conflicts.append(Conflict(field, seen, now, wanted))
             else:

@@ -29,7 +29,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 // A row that was added or removed: the keyboard goes on there.
-document.addEventListener("htmx:afterSettle", () => document.querySelector("[data-focus]")?.focus());
+document.addEventListener("htmx:afterSettle", () => {
+  const next = document.querySelector("[data-focus]");
+  next?.removeAttribute("data-focus");
+  next?.focus();
+});
 
 // What went wrong stands at the top, which may be out of sight.
 const showErrors = () => document.getElementById("errors")?.scrollIntoView({ block: "center" });

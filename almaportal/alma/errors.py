@@ -135,6 +135,15 @@ class AlmaSlow(AlmaUnreachable):
     fallback_hint = _("Nothing was changed. The page gave up waiting: try again in a moment.")
 
 
+class AlmaHeld(AlmaError):
+    """Somebody else is writing the record at this moment; Alma was not asked."""
+
+    kind = "held"
+    page_status = 503
+    title = _("Somebody else is saving this record")
+    fallback_hint = _("Nothing was sent. Try again in a moment.")
+
+
 class AlmaTooFast(AlmaError):
     """HTTP 429 PER_SECOND_THRESHOLD: everybody pauses, then it may be repeated."""
 

@@ -119,6 +119,16 @@ class Gateway:
             cache.save(_address(make_call("GET", operation, home, params)), data, generation)
         return Answer(data, clock.moment())
 
+    def kept(self, operation: str, ids: Ids | None = None, params: Params | None = None) -> Answer | None:
+        """The answer that is kept of a read, however old; no call is made. None when there is none."""
+        call = make_call("GET", operation, ids, params)
+        found = cache.load(_address(call)) if cache.may_keep(operation) else None
+        return _from_cache(call, found) if found else None
+
+    def moved(self, area: str) -> None:
+        """Something in the area is another than it was, as one has just seen: nothing kept is fresh any more."""
+        cache.drop(area)
+
     def put(
         self,
         operation: str,
@@ -126,19 +136,21 @@ class Gateway:
         body: Record,
         params: Params | None = None,
         before: Record | None = None,
+        took: Callable[[Record], bool] | None = None,
     ) -> Record:
         """Write a whole record and return Alma's answer, which is kept as the record from now on.
 
-        before: the record as read just before. When a try's outcome stays unknown, the record is read again: still the
-        same as `before`, it is written again; changed, what was read is the answer. Without `before` it is never
-        written twice on a guess.
+        before: the record as read just before; took: whether a record holds what this write asks for. When a try's
+        outcome stays unknown, the record is read again: still the same as `before`, it is written again; holding what
+        was asked, it is the answer; anything else is somebody else's write, and the outcome stays unknown. Without
+        `before` it is never written twice on a guess.
         """
         call = make_call("PUT", operation, ids, params, body)
         read = make_call("GET", operation, ids)
 
         def settle(error: AlmaError) -> Record | None:
             now = self._look(operation, ids, error) if before is not None else None
-            if now is None:
+            if now is None or (now != before and not (took and took(now))):
                 raise error
             if now == before and error.status:  # Alma answered, and did nothing: known after all
                 error.unknown_outcome = False

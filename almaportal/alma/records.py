@@ -80,6 +80,16 @@ def put(record: Record, path: str, value: Any) -> None:
     record[last] = value
 
 
+def remove(record: Record, path: str) -> None:
+    """Take away what stands at the path, and levels above that are left with nothing."""
+    name, _, rest = path.partition(".")
+    if rest and isinstance(record.get(name), dict):
+        remove(record[name], rest)
+        if record[name]:
+            return
+    record.pop(name, None)
+
+
 def tidy(text: str) -> str:
     """A text as a browser's form brings it back: one kind of line end, no control characters, no blanks around it."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text.replace("\r\n", "\n").replace("\r", "\n")).strip()

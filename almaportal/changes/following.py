@@ -1,4 +1,4 @@
-"""Following what Alma still does after it said yes: an accepted delete, until the record is gone."""
+"""Following what is not finished: an accepted delete until the record is gone, and what a crash left behind."""
 
 import logging
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaError
-from almaportal.changes import log
+from almaportal.changes import holds, log
 from almaportal.changes.kinds import KINDS
 from almaportal.changes.models import Change
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def look(change: Change) -> None:
     """See whether the record is gone: one call, when it is time for one. The pauses double, up to ten minutes."""
     now = clock.moment()
-    if change.state != Change.State.GOING or not change.look_at or now < change.look_at:
+    if not change.look_at or now < change.look_at:
         return
     pause = min(LONGEST_PAUSE, log.FIRST_LOOK * 2 ** min(change.looks + 1, 12))
     # Claimed in one statement: two pages that follow the same delete make one call.
@@ -32,13 +32,14 @@ def look(change: Change) -> None:
     if KINDS[change.kind].is_gone(change.ids):
         log.done(change, look_at=None)
     elif now - change.at > GIVE_UP_AFTER:
-        text = _("Alma accepted the delete a day ago, and the record is still there.")
+        text = _("The delete was sent a day ago, and the record is still there.")
         log.done(change, state=Change.State.UNSURE, look_at=None, text=text)
 
 
 def look_again() -> None:
     """What nobody has a page open about: a worker looks, in the jobs' lane."""
-    due = Change.objects.filter(state=Change.State.GOING, look_at__lte=clock.moment()).order_by("look_at")[:AT_A_TIME]
+    _left_behind()
+    due = Change.objects.filter(look_at__lte=clock.moment()).order_by("look_at")[:AT_A_TIME]
     with calling(Caller(lane="jobs")):
         for change in due:
             try:
@@ -46,3 +47,14 @@ def look_again() -> None:
             except AlmaError as error:
                 logger.warning("Change %s could not be followed: %s", change.pk, error)
                 return
+
+
+def _left_behind() -> None:
+    """A write whose process died before it knew the outcome. A delete can be seen to be done; the others a person
+    must look at."""
+    text = _("The portal stopped while this was being sent.")
+    left = Change.objects.filter(
+        state=Change.State.SENT, job_id=0, at__lt=clock.moment() - timedelta(seconds=holds.SECONDS)
+    )
+    left.filter(action=Change.Action.DELETE).update(state=Change.State.UNSURE, text=text, look_at=clock.moment())
+    left.update(state=Change.State.UNSURE, text=text)

@@ -1,6 +1,6 @@
 """What the log of changes can be narrowed to."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,12 @@ from almaportal.changes.kinds import KINDS
 from almaportal.changes.models import Change
 
 
+def sensible(day: date) -> None:
+    """Days that a midnight can be told of in every time zone."""
+    if not 2000 <= day.year <= 2999:
+        raise forms.ValidationError(_("The year lies between 2000 and 2999."))
+
+
 class FilterForm(forms.Form):
     """Every field narrows the list; a value that makes no sense is said and narrows nothing."""
 
@@ -21,8 +27,12 @@ class FilterForm(forms.Form):
     action = forms.ChoiceField(label=_("What"), required=False, choices=[("", _("any change")), *Change.Action.choices])
     state = forms.ChoiceField(label=_("Outcome"), required=False, choices=[("", _("any")), *Change.State.choices])
     record = forms.CharField(label=_("Record ID or title"), required=False, max_length=200)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, validators=[sensible], widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("Until"), required=False, validators=[sensible], widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

@@ -4,24 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.errors import AlmaSlow
+from almaportal.alma.errors import AlmaHeld
 from almaportal.changes.models import Hold
 
-SECONDS = 180  # longer than any write lasts: only a process that died leaves its hold this long
+SECONDS = 180  # longer than a page, or an item of a job, may last: then its process has died
 PATIENCE_SECONDS = 10
 PAUSE_SECONDS = 0.05
 
 
 @contextmanager
 def hold(key: str) -> Iterator[None]:
-    """Nobody else writes the record of this key inside the block. Raises AlmaSlow when somebody does for too long."""
+    """Nobody else writes the record of this key inside the block. Raises AlmaHeld when somebody does for too long."""
     give_up_at = clock.monotonic() + PATIENCE_SECONDS
     while not (until := _take(key)):
         if clock.monotonic() > give_up_at:
-            raise AlmaSlow(_("This record is being saved by somebody else at this moment."))
+            raise AlmaHeld
         clock.sleep(PAUSE_SECONDS)
     try:
         yield

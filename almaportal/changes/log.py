@@ -1,5 +1,6 @@
 """Writing down what is changed in Alma: before it leaves, and what became of it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from almaportal.alma import clock
 from almaportal.alma.caller import current
@@ -15,7 +16,8 @@ from almaportal.alma.errors import AlmaError
 from almaportal.changes.models import Change
 
 FIRST_LOOK = timedelta(seconds=2)
-NO_PLACE_FOR_TEXT = 500  # characters of Alma's text that are kept
+TEXT_KEPT = 500  # characters of Alma's text
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def begin(
                 **more,
             )
     except IntegrityError:
+        if token is None:
+            raise
         raise AlreadySent(Change.objects.get(token=token)) from None
 
 
@@ -69,16 +73,33 @@ def sending(change: Change) -> Iterator[None]:
     except AlmaError as error:
         change.state = Change.State.UNSURE if error.unknown_outcome else Change.State.FAILED
         change.code, change.tracking_id = error.said.code[:60], error.said.tracking_id[:100]
-        change.text = (error.said.text or error.detail or str(error.title))[:NO_PLACE_FOR_TEXT]
-        change.save()
+        change.text = (error.said.text or error.detail or str(error.title))[:TEXT_KEPT]
+        if change.state == Change.State.FAILED:
+            change.fields = [entry | {"after": _shortened(entry["after"])} for entry in change.fields]
+        elif change.action == Change.Action.DELETE:  # it may be under way: that can be seen
+            change.look_at = clock.moment() + FIRST_LOOK
+        _save(change)
         raise
+
+
+def _shortened(value: Any) -> Any:
+    """What was refused needs no keeping in full."""
+    return f"{value[:TEXT_KEPT]}…" if isinstance(value, str) and len(value) > TEXT_KEPT else value
+
+
+def _save(change: Change) -> None:
+    """What Alma did is done, whether it can be written down or not."""
+    try:
+        change.save()
+    except DatabaseError:
+        logger.exception("What became of change %s could not be written down: %s", change.pk, change.state)
 
 
 def done(change: Change, **fields: Any) -> None:
     """Alma did it. fields: of Change, to be set with that."""
     for name, value in {"state": Change.State.DONE, **fields}.items():
         setattr(change, name, value)
-    change.save()
+    _save(change)
 
 
 def going(change: Change) -> None:

@@ -11,7 +11,8 @@ class Change(models.Model):
     kind: of record, as registered in `kinds.py`; ids: the IDs of the path down to the record, [] while a new one has
     none; title: as it was called; fields: [{"path", "before", "after", "asked"?, "by_alma"?}, …], raw values as Alma
     had and has them, `asked` where Alma did not do it, `by_alma` where nobody asked; record: of a delete, the whole
-    record as it was; sending: of a create, what was sent.
+    record as it was; looked: of a create, by what it is found again: {"key": its name or MMS ID, "known": IDs
+    of records like it that were there before, null when nobody could look}.
     """
 
     class Action(models.TextChoices):
@@ -37,6 +38,7 @@ class Change(models.Model):
     title = models.CharField(max_length=300, blank=True)
     fields = models.JSONField(default=list)
     record = models.JSONField(null=True)
+    looked = models.JSONField(null=True)
     reason = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.SENT)
     code = models.CharField(max_length=60, blank=True)

@@ -81,7 +81,8 @@ class Shown:
             return change.state == Change.State.DONE and bool(moved)
         if change.action == Change.Action.CREATE:
             return change.state == Change.State.DONE and bool(change.record_id)
-        return change.state in (Change.State.DONE, Change.State.GOING) and not is_empty(change.record)
+        is_deleted = change.state in (Change.State.DONE, Change.State.GOING) and not is_empty(change.record)
+        return is_deleted and not change.undone_by.filter(state=Change.State.DONE).exists()
 
 
 def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
@@ -90,7 +91,8 @@ def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
     just = _numbers(request.GET.get("changes", ""))
     own = Change.objects.filter(record_id=ids[-1])
     latest = [Shown(change) for change in latest_of(own)] if request.user.has_perm(VIEW_CHANGES) else []
-    mine = Change.objects.filter(pk__in=just, user_id=request.user.pk or 0).order_by("pk") if just else []
+    done = Change.objects.filter(state=Change.State.DONE)
+    mine = done.filter(pk__in=just, user_id=request.user.pk or 0).order_by("pk") if just else []
     return {
         "latest_changes": latest,
         "just_changed": [Shown(change) for change in mine if change.ids[:1] == list(ids[:1])],
