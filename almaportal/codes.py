@@ -74,7 +74,7 @@ def _table(name: str, trouble: AlmaError | None) -> tuple[Table, AlmaError | Non
     source = _source(name)
     if current().seconds_left() < ENOUGH_SECONDS:
         trouble = trouble or AlmaError()
-    denied: AlmaError | None = AlmaDenied(area="conf") if cache.get(DENIED + name) else None
+    denied: AlmaError | None = AlmaDenied(area="conf") if cache.get_many([DENIED, DENIED + name]) else None
     if trouble or denied:
         kept = alma().kept(source.operation, source.ids, source.params)
         return (Table(source.options(kept)) if kept else Table(error=trouble or denied)), trouble
@@ -84,6 +84,7 @@ def _table(name: str, trouble: AlmaError | None) -> tuple[Table, AlmaError | Non
         return Table(error=error), None
     except AlmaError as error:
         if isinstance(error, AlmaDenied):
-            cache.set(DENIED + name, True, DENIED_SECONDS)
+            whole_area = error.said.code == "UNAUTHORIZED"  # else it is about this list alone
+            cache.set(DENIED + ("" if whole_area else name), True, DENIED_SECONDS)
         return Table(error=error), error
     return Table(source.options(answer)), answer.old

@@ -52,8 +52,10 @@ def problem(field: Field, text: str, tables: Mapping[str, Table]) -> str:
 
 def _date_problem(text: str) -> str:
     try:
-        date.fromisoformat(text)
+        sensible = bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII)) and bool(date.fromisoformat(text))
     except ValueError:
+        sensible = False
+    if not sensible:
         return _("“%(text)s” is no date. Alma takes YYYY-MM-DD, such as 2026-03-31.") % {"text": text[:40]}
     return ""
 

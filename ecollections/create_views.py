@@ -1,5 +1,6 @@
 """Making a new e-collection, electronic service or portfolio, from nothing or from a copy."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from almaportal.alma.records import Record, code, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
+from almaportal.changes.shown import as_number
 from almaportal.request import Request
 from ecollections import alma, creating, places
 from ecollections.creating import Look
@@ -50,8 +52,7 @@ def new(request: Request, kind: Kind, **path: str) -> HttpResponse:
 def _start(request: Request, kind: Kind) -> tuple[str, Record, Record, Change | None]:
     """The name of what the form was copied from, its base and start, and the delete that it takes back."""
     if number := request.GET.get("change", ""):
-        valid = number if number.isascii() and number.isdigit() and len(number) < 19 else 0
-        change = get_object_or_404(Change, pk=valid, action=Change.Action.DELETE, kind=kind.name)
+        change = get_object_or_404(Change, pk=as_number(number), action=Change.Action.DELETE, kind=kind.name)
         record: Record = change.record or {}
         return kind.title(record), *creating.made_again(kind, record), change
     if copy := request.GET.get("copy"):
@@ -85,7 +86,7 @@ def _posted(request: Request, kind: Kind, above: Sequence[str]) -> HttpResponse:
     look = _looked(request)
     more: dict[str, Any] = {
         "why": Why(tidy(request.POST.get("reason", "")), undone_by(request, kind)),
-        "token": request.POST.get("again") or request.POST.get("token") or uuid4().hex,
+        "token": _token(request),
         "look": look,
     }
     if quiet:
@@ -103,6 +104,12 @@ def _posted(request: Request, kind: Kind, above: Sequence[str]) -> HttpResponse:
         if kind is PORTFOLIO or look.found or look.trouble:
             return render(request, TEMPLATE, _context(above, form, **more, asks=True))
     return _create(request, above, form, body, more)
+
+
+def _token(request: Request) -> str:
+    """The form's, or a new one where somebody wants it sent once more."""
+    found = request.POST.get("again") or request.POST.get("token", "")
+    return found if re.fullmatch(r"[0-9a-f]{32}", found) else uuid4().hex
 
 
 def _is_another(change: Change, key: str) -> bool:

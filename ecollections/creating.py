@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from almaportal.alma.errors import AlmaError, AlmaUnreadable
+from almaportal.alma.errors import AlmaError, AlmaRejected, AlmaUnreadable, Said
+from almaportal.alma.paging import every
 from almaportal.alma.records import Record, code, dig, normal, remove, rows
 from almaportal.changes import log
 from almaportal.changes.holds import hold
@@ -71,9 +72,10 @@ def look(above: Sequence[str], body: Record) -> Look:
 def _like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
     kind = kind_below(above)
     if kind is COLLECTION:
-        query = alma.query("name", key)
-        found = rows(alma.proven(alma.collections(query, 100, 0)).data, "electronic_collection") if query else []
-        found = [row for row in found if code(row.get("public_name")).casefold() == key.casefold()]
+        if not (query := alma.query("name", key)):
+            raise AlmaRejected(said=Said("60106"))
+        pages = every(lambda limit, at: alma.proven(alma.collections(query, limit, at)), "electronic_collection")
+        found = [row for row in pages if code(row.get("public_name")).casefold() == key.casefold()]
     elif kind is PORTFOLIO:
         found = rows(alma.proven(alma.portfolios_of_bib(key)).data, "portfolio")
         found = [row for row in found if places.home(row) == tuple(above)]

@@ -12,6 +12,7 @@ from almaportal.alma.records import Record, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
+from almaportal.changes.shown import as_number
 from almaportal.pages import page
 from almaportal.request import Request
 from ecollections import alma, deleting, places
@@ -35,7 +36,7 @@ def delete(request: Request, kind: Kind, **path: str) -> HttpResponse:
     if home and home != ids[:2]:
         return redirect("ecollections:delete_portfolio", *home, ids[2])
     found = deleting.below(ids, answers[0].data, *answers[1:])
-    undoes = int(request.GET["undoes"]) if request.GET.get("undoes", "").isdigit() else 0
+    undoes = as_number(request.GET.get("undoes", ""))
     return page(request, TEMPLATE, answers, _context(kind, ids, answers[0].data, found, undoes=undoes))
 
 
@@ -64,7 +65,10 @@ def _context(
 
 def _deleted(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
     shown_ids, base, number = unpack("record", request.POST.get("shown", ""))
-    bib, undoes = request.POST.get("bib", ""), Change.objects.filter(pk=number, record_id=ids[-1]).first()
+    bib, undoes = (
+        request.POST.get("bib", ""),
+        Change.objects.filter(pk=number, record_id=ids[-1], action="create").first(),
+    )
     if shown_ids != list(ids):
         raise BadRequest("the form of another record")
     if kind is PORTFOLIO and bib not in BIB_CHOICES:

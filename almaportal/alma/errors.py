@@ -35,7 +35,7 @@ class AlmaError(Exception):
     page_status = 400
     retryable = False
     title = _("Alma refused this")
-    fallback_hint = _("Nothing was changed. Alma's own words are below.")
+    fallback_hint = _("Alma's own words are below.")
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class AlmaReadOnly(AlmaDenied):
 
     @property
     def hint(self) -> str:
-        return str(_("ALMA_READ_ONLY covers the area “%(area)s”. Nothing was changed.") % {"area": self.area})
+        return str(_("ALMA_READ_ONLY covers the area “%(area)s”.") % {"area": self.area})
 
 
 class AlmaUnreachable(AlmaError):
@@ -114,7 +114,7 @@ class AlmaUnreachable(AlmaError):
     page_status = 502
     retryable = True
     title = _("Alma cannot be reached")
-    fallback_hint = _("Nothing was changed. Alma or the network may be down: try again in a few minutes.")
+    fallback_hint = _("Alma or the network may be down: try again in a few minutes.")
 
 
 class AlmaUnreadable(AlmaUnreachable):
@@ -122,7 +122,7 @@ class AlmaUnreadable(AlmaUnreachable):
 
     kind = "unreadable"
     title = _("Alma's answer cannot be read")
-    fallback_hint = _("Nothing was changed. Something else may have answered in its place: try again in a few minutes.")
+    fallback_hint = _("Something else may have answered in its place: try again in a few minutes.")
 
 
 class AlmaSlow(AlmaUnreachable):
@@ -132,7 +132,7 @@ class AlmaSlow(AlmaUnreachable):
     page_status = 503
     retryable = False
     title = _("Alma takes too long")
-    fallback_hint = _("Nothing was changed. The page gave up waiting: try again in a moment.")
+    fallback_hint = _("The page gave up waiting: try again in a moment.")
 
 
 class AlmaHeld(AlmaError):

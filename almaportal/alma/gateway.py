@@ -243,6 +243,7 @@ class Gateway:
             reply, error = None, None
             try:
                 reply = http.send(call.method, call.url, key, call.body, "application/json", current().seconds_left())
+                reply = replace(reply, body=reply.body.replace(key.encode(), b"***"))  # some repeat what they refuse
                 error = error_in(call, reply)
             except (http.NotSent, http.NoAnswer) as trouble:
                 error = no_answer(call, trouble, given_up=current().seconds_left() <= 0.1)

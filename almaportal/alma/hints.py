@@ -18,9 +18,7 @@ HINTS: dict[str, str | Promise] = {
     "REQUEST_TOO_LARGE": _("The record is larger than the 512 kB that Alma accepts. Shorten its notes."),
     "ROUTING_ERROR": _("Alma is down for maintenance. Try again later."),
     "INTERNAL_SERVER_ERROR": _("Alma failed. Try again; if it stays, give the tracking ID to Ex Libris support."),
-    "GENERAL_ERROR": _(
-        "The gateway failed. Nothing was changed. If it stays, show Alma's text to an administrator: it may be the key."
-    ),
+    "GENERAL_ERROR": _("The gateway failed. If it stays, show Alma's text to an administrator: it may be the key."),
     "NOT_FOUND": _("Alma knows no such address. The ID may be mistyped."),
     "60101": _("A general error inside Alma. Try again; if it stays, give the tracking ID to Ex Libris support."),
     # Finding

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
-from almaportal.alma.errors import AlmaError
+from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent, AlmaUnreachable
 from almaportal.changes import holds, log
 from almaportal.changes.kinds import KINDS
 from almaportal.changes.models import Change
@@ -46,7 +46,8 @@ def look_again() -> None:
                 look(change)
             except AlmaError as error:
                 logger.warning("Change %s could not be followed: %s", change.pk, error)
-                return
+                if isinstance(error, AlmaUnreachable | AlmaDenied | AlmaQuotaSpent):
+                    return  # the others would fare no better
 
 
 def _left_behind() -> None:

@@ -112,4 +112,9 @@ def going(ids: Sequence[str]) -> set[str]:
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(one) for one in text.split(",")[:5] if one.isascii() and one.isdigit() and len(one) < 19]
+    return [number for one in text.split(",")[:5] if (number := as_number(one))]
+
+
+def as_number(text: str) -> int:
+    """The number of a change, as addresses have it; 0 for anything that cannot be one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

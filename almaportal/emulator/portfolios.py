@@ -165,4 +165,5 @@ def _finish(store: Store, old: Record, record: Record) -> None:
 
 
 def _availability(record: Record) -> Any:
-    return (record.get("availability") or {}).get("value")
+    found = record.get("availability")
+    return found.get("value") if isinstance(found, dict) else found

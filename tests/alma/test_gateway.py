@@ -305,7 +305,8 @@ def test_a_put_whose_answer_was_lost_is_settled_by_a_read_and_not_written_twice(
     cid = local_collection(emulator)
     before = gateway.get(ONE, {"collection_id": cid}).data
     emulator.faults.add(kind="timeout", method="PUT", count=1, when="after")
-    answer = gateway.put(ONE, {"collection_id": cid}, before | {"internal_description": "moved"}, before=before)
+    body = before | {"internal_description": "moved"}
+    answer = gateway.put(ONE, {"collection_id": cid}, body, before=before, took=lambda now: now == body)
     assert answer["internal_description"] == "moved"
     assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
 
@@ -324,9 +325,12 @@ def test_a_put_is_not_written_over_what_somebody_else_wrote_meanwhile(gateway, e
     before = gateway.get(ONE, {"collection_id": cid}).data
     emulator.faults.add(kind="drop", method="PUT", count=1, when="before")
     emulator.put_record("collection", cid, emulator.record("collection", cid) | {"public_note": "theirs"})
-    answer = gateway.put(ONE, {"collection_id": cid}, before | {"internal_description": "ours"}, before=before)
-    assert answer["public_note"] == "theirs"
-    assert answer.get("internal_description") != "ours"
+    body = before | {"internal_description": "ours"}
+    with pytest.raises(AlmaUnreachable) as caught:
+        gateway.put(ONE, {"collection_id": cid}, body, before=before, took=lambda now: now == body)
+    assert caught.value.unknown_outcome, "whose it is that stands there, nobody knows"
+    assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
+    assert emulator.record("collection", cid)["public_note"] == "theirs"
 
 
 def test_a_put_without_the_record_before_is_not_repeated_on_a_guess(gateway, emulator, cid):

@@ -101,6 +101,14 @@ def person(site: str, django_user_model: Any) -> Any:
 
 
 @pytest.fixture
+def grace(site: str, django_user_model: Any) -> Any:
+    """Another administrator."""
+    grace = django_user_model.objects.create_user(username="Grace")
+    grace.groups.set(Group.objects.filter(name="administrator"))
+    return grace
+
+
+@pytest.fixture
 def open_tab(chromium: Browser, site: str, watch: Watch, person: Any) -> Iterator[Callable[..., Page]]:
     """open_tab(width=…, user=…) → an empty tab of a browser in which that person, or for None nobody, is signed in."""
     contexts = []

@@ -19,7 +19,7 @@ FAULTS = {
     "timeout": (502, "Alma cannot be reached", "try again in a few minutes", "No answer"),
     "drop": (502, "Alma cannot be reached", "try again in a few minutes", "No answer"),
     "redirect": (502, "Alma's answer cannot be read", "try again in a few minutes", "redirected to another address"),
-    "brokenxml": (502, "Alma cannot be reached", "Nothing was changed", "Bad URL: /almaws/v1?a=1&b=2"),
+    "brokenxml": (502, "Alma cannot be reached", "The gateway failed", "Bad URL: /almaws/v1?a=1&b=2"),
     "slow": (503, "Alma takes too long", "gave up waiting", "No answer"),
 }
 TRIES = {"429day": 1, "403html": 1, "401html": 1, "redirect": 1, "slow": 1}
