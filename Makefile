@@ -9,7 +9,7 @@ EMULATOR_PORT ?= 8001
 DATA ?= data/demo
 ARGS ?=
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -X dev -W ignore::ResourceWarning -m pytest
+PYTEST := $(BIN)/python -W ignore::ResourceWarning -m pytest
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16

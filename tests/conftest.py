@@ -1,5 +1,6 @@
 """Every test has its own Alma (a copy of a small institution), its own clock and no network."""
 
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,13 @@ from almaportal.alma import http
 from almaportal.emulator.app import Emulator
 from almaportal.emulator.options import Options
 from tests.transport import EmulatorAdapter
+
+
+def pytest_collection_finish() -> None:
+    """As in a web process (almaportal/wsgi.py): what is loaded by now is not looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class Clock:
