@@ -16,6 +16,7 @@ from almaportal.changes import shown as changes
 from almaportal.pager import Pager
 from almaportal.pages import page
 from almaportal.request import Request
+from almaportal.templatetags.portal import availability, being_deleted, origin
 from ecollections import alma, fields, places, show
 from ecollections.forms import SearchForm
 from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE, Kind
@@ -71,8 +72,7 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
     portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
     found = rows(portfolios.data, "portfolio")
     pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
-    ids = [code(row.get("id")) for row in found]
-    going = changes.going(ids) if ids else set()
+    going = changes.going()
     context = {
         **_record_page(request, SERVICE, (collection_id, service_id)),
         "id": service_id,
@@ -80,7 +80,7 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
         "record": answer.data,
         "groups": show.groups(answer.data, fields.SERVICE),
         "pager": pager,
-        "rows": [_row(row, places.portfolio_name(row)) | {"is_going": code(row.get("id")) in going} for row in found],
+        "rows": [_portfolio_row(row, going) for row in found],
     }
     return page(request, "ecollections/service.html", [answer, portfolios], context, part="results")
 
@@ -132,6 +132,17 @@ def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
         "library": words(row.get("library")),
         "portfolios": whole_number(row.get("portfolios")),
         "mms_id": code(dig(row, "resource_metadata.mms_id")),
+    }
+
+
+def _portfolio_row(row: dict[str, Any], going: set[str]) -> dict[str, Any]:
+    """With what each of 50 rows says made here: a template takes four times as long for it."""
+    shown = _row(row, places.portfolio_name(row))
+    is_going = shown["id"] in going
+    return {
+        **shown,
+        "status": being_deleted() if is_going else availability(row.get("availability")),
+        "origin": origin(row),
     }
 
 

@@ -105,10 +105,9 @@ def latest_of(changes: QuerySet[Change]) -> Iterable[Change]:
     return changes.defer("record").order_by("-pk")[:LATEST]
 
 
-def going(ids: Sequence[str]) -> set[str]:
-    """Those of these records that Alma is deleting."""
-    found = Change.objects.filter(record_id__in=ids, state=Change.State.GOING)
-    return set(found.values_list("record_id", flat=True))
+def going() -> set[str]:
+    """The records that Alma is deleting: few at any time."""
+    return set(Change.objects.filter(state=Change.State.GOING).values_list("record_id", flat=True))
 
 
 def _numbers(text: str) -> list[int]:

@@ -73,6 +73,11 @@ def _badge(code: str, words: str) -> str:
     return format_html('<span class="status{}">{} {}</span>', look, mark, words) if words else "–"
 
 
+def being_deleted() -> str:
+    """The mark of a record that Alma is deleting, in the place of its availability."""
+    return format_html('<span class="status bad">■ {}</span>', _("Being deleted"))
+
+
 @register.filter
 def said(found: Any) -> str:
     """A code of Alma's in words: see records.words."""
