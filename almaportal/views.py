@@ -1,5 +1,7 @@
 """Home, finding by ID, and the answer to a monitor."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import server_error
 
-from almaportal.accounts.roles import VIEW_ECOLLECTIONS
+from almaportal.accounts.roles import VIEW_CHANGES, VIEW_ECOLLECTIONS
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
+from almaportal.changes.models import Change
 from almaportal.health import has_run_long
 from almaportal.jobs.sweep import worker_is_late
 from almaportal.pages import failure
@@ -25,16 +28,24 @@ def home(request: HttpRequest) -> HttpResponse:
     quota = alma().quota.state()
     missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area, key in settings.ALMA_KEYS.items() if not key]
     no_worker = worker_is_late() and has_run_long()
+    unsure = _unsure_changes() if request.user.has_perm(VIEW_CHANGES) else 0
     context = {
+        "unsure": unsure,
         "quota": quota,
         "base_url": settings.ALMA_BASE_URL,
         "missing_keys": missing_keys,
         "read_only": sorted(settings.ALMA_READ_ONLY),
         "worker_is_late": no_worker,
-        "needs_attention": any((quota.blocked_until, quota.failed_at, quota.slowed, missing_keys, no_worker)),
+        "needs_attention": any((quota.blocked_until, quota.failed_at, quota.slowed, missing_keys, no_worker, unsure)),
         "resets_in": quota.resets_at - clock.moment(),
     }
     return render(request, "home.html", context)
+
+
+def _unsure_changes() -> int:
+    """Those of the last days whose outcome nobody knows: older ones somebody has seen by now."""
+    recent = Change.objects.filter(at__gte=clock.moment() - timedelta(days=7))
+    return recent.filter(state=Change.State.UNSURE).count()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

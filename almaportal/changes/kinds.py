@@ -14,7 +14,8 @@ from almaportal.request import Request
 class RecordKind:
     """name: as in Change.kind; label: as people say it; may_view, may_change: permissions;
     address(ids), parent_address(ids above it): pages; describe(path, raw): label and words of a field's value;
-    is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back."""
+    is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back;
+    settle(change): of one whose outcome nobody knows, asks Alma and writes down what it says."""
 
     name: str
     label: Any
@@ -25,6 +26,7 @@ class RecordKind:
     describe: Callable[[str, Any], tuple[str, str]]
     is_gone: Callable[[Sequence[str]], bool]
     undo: Callable[[Request, Change], HttpResponse]
+    settle: Callable[[Change], None]
 
 
 KINDS: dict[str, RecordKind] = {}

@@ -8,5 +8,6 @@ app_name = "changes"
 urlpatterns = [
     path("", views.changes, name="changes"),
     path("<int:number>/", views.change, name="change"),
+    path("<int:number>/look/", views.look, name="look"),
     path("<int:number>/undo/", views.undo, name="undo"),
 ]

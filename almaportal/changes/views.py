@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from almaportal.accounts.roles import VIEW_CHANGES
 from almaportal.alma.errors import AlmaError
@@ -58,6 +58,19 @@ def change(request: Request, number: int) -> HttpResponse:
     }
     name = "changes/change.html#state" if request.htmx else "changes/change.html"
     return render(request, name, context)
+
+
+@may_view
+@require_POST
+def look(request: Request, number: int) -> HttpResponse:
+    """Ask Alma what became of a change whose outcome nobody knows."""
+    found = get_object_or_404(_visible(request), pk=number)
+    kind = KINDS[found.kind]
+    if not request.user.has_perm(kind.may_change):
+        raise PermissionDenied
+    if found.state == Change.State.UNSURE:
+        kind.settle(found)
+    return redirect("changes:change", number)
 
 
 @may_view

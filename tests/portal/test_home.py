@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from almaportal.alma import clock
+from almaportal.changes.models import Change
 from almaportal.jobs.models import Sweep
 from almaportal.jobs.sweep import sweep
 from tests.portal.reading import read
@@ -145,3 +147,12 @@ def test_a_worker_that_sweeps_is_not_missing(viewer, monkeypatch):
 def test_right_after_the_start_no_worker_is_missed(viewer):
     Sweep.objects.all().delete()
     assert notices(read(viewer.get("/"))) == {}
+
+
+def test_changes_that_nobody_knows_the_outcome_of_are_said(sign_in, db):
+    for state in ("unsure", "unsure", "done", "failed"):
+        Change.objects.create(at=clock.moment(), action="edit", kind="portfolio", state=state)
+    page = read(sign_in("e-resources").get("/"))
+    assert "Nobody knows whether Alma made 2 changes" in page.text
+    assert page.links["Look at them"] == "/changes/?state=unsure"
+    assert "Nobody knows" not in read(sign_in("viewer").get("/")).text

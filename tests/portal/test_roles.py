@@ -36,6 +36,7 @@ TABLE = {
     "ecollections:delete_portfolio": (EDITORS, 200, 403, 302, 403),
     "changes:changes": (EDITORS, 200, 403, 405, 403),
     "changes:change": (EDITORS, 404, 403, 405, 403),  # there is none yet
+    "changes:look": (EDITORS, 405, 403, 404, 403),
     "changes:undo": (EDITORS, 404, 403, 405, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }

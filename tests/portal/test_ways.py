@@ -6,7 +6,7 @@ from tests.ecollections.filling import fill
 from tests.portal.addresses import NAMES
 from tests.portal.reading import read
 
-NOT_BY_LINKS = {"healthz", "find", "accounts:login", "accounts:logout"}  # a monitor's; forms and a way out
+NOT_BY_LINKS = {"healthz", "find", "accounts:login", "accounts:logout", "changes:look"}  # a monitor's; forms
 PORTFOLIO = "/ecollections/61100000000004711/services/62100000000004711/portfolios/53100000000004711/"
 
 
