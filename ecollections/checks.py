@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from almaportal.alma.records import Record, code, day
+from almaportal.alma.records import Record, code, day, is_empty
 from almaportal.codes import Table
 from ecollections.field import Field
 
+ONLY_GLOBAL = "1"
 BEFORE_AFTER = (
     ("active_from_date", "active_until_date"),
     ("service_unavailable_date", "service_unavailable_until_date"),
@@ -62,7 +63,7 @@ def _date_problem(text: str) -> str:
 
 def _url_problem(text: str) -> str:
     if any(letter.isspace() for letter in text):
-        return _("A web address has no blanks: write %20 for one.")
+        return _("A web address has no spaces: write %20 for a space.")
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -78,16 +79,31 @@ def row_problems(kind: str, row: Record) -> dict[str, str]:
         return _coverage_problems(row)
     if kind == "embargo":
         numbers = {name: code(row.get(name)) for name in ("number_of_years", "number_of_months")}
-        return {name: _("A whole number.") for name, text in numbers.items() if text and not _is_number(text, 0, 999)}
+        found = {
+            name: _("This takes a whole number.")
+            for name, text in numbers.items()
+            if text and not _is_number(text, 0, 999)
+        }
+        return found or _half_an_embargo(code(row.get("embargo_operator")), any(numbers.values()))
     return {}
+
+
+def _half_an_embargo(operator: str, has_length: bool) -> dict[str, str]:
+    if operator and not has_length:
+        return {"number_of_years": _("An embargo needs its years or months.")}
+    return (
+        {"embargo_operator": _("Say whether older or newer issues are available.")}
+        if has_length and not operator
+        else {}
+    )
 
 
 def _coverage_problems(row: Record) -> dict[str, str]:
     found = {}
     limits = {
         "year": (1000, 9999, _("A year has four digits.")),
-        "month": (1, 12, _("1 to 12.")),
-        "day": (1, 31, _("1 to 31.")),
+        "month": (1, 12, _("A month is a number from 1 to 12.")),
+        "day": (1, 31, _("A day is a number from 1 to 31.")),
     }
     for side in ("from", "until"):
         parts = {part: code(row.get(f"{side}_{part}")) for part in limits}
@@ -134,3 +150,15 @@ def record_problems(record: Record) -> dict[str, str]:
     if all(code(record.get(name)) == "true" for name in both):
         found[both[1]] = _("Alma takes only one of the two: delete removed portfolios, or deactivate them.")
     return found
+
+
+def remarks(record: Record) -> list[str]:
+    """What is odd about a record, though Alma takes it."""
+    details = record.get("coverage_details")
+    details = details if isinstance(details, dict) else {}
+    local = any(
+        not is_empty(details.get(f"local_{name}")) for name in ("date_coverage_parameters", "embargo_information")
+    )
+    if local and code(details.get("coverage_in_use")) == ONLY_GLOBAL:
+        return [_("The local coverage has no effect: “Coverage in use” says “Only global”.")]
+    return []

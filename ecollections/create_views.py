@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaRejected
@@ -42,6 +43,8 @@ UNDER_WAY = timedelta(seconds=settings.ALMA_PAGE_SECONDS + 10)  # how long anoth
 def new(request: Request, kind: Kind, **path: str) -> HttpResponse:
     """The form of a new record. `?copy=<path of IDs>` begins with another one, `?change=<n>` with a deleted one."""
     above = tuple(path.values())
+    if above and request.method != "POST":
+        alma.read(above)  # below what is gone nothing can be made
     if request.method == "POST":
         return _posted(request, kind, above)
     source, base, start, undoes = _start(request, kind)
@@ -71,7 +74,7 @@ def _context(above: Sequence[str], form: RecordForm, **more: Any) -> dict[str, A
         "form": form,
         "shown": shown(above, form, more.get("why")),
         "looked": pack("look", [look.key, look.title, look.found, look.trouble]) if look else "",
-        "like": [(name, form.kind.address([*above, alma_id])) for alma_id, name in look.found] if look else [],
+        "like": [(name, form.kind.address([*above, one]), one) for one, name in look.found] if look else [],
         "token": uuid4().hex,
         "address": back,
         "crumbs": places.crumbs(above),
@@ -101,9 +104,19 @@ def _posted(request: Request, kind: Kind, above: Sequence[str]) -> HttpResponse:
         more["token"] = uuid4().hex
     if not look or look.key != creating.key_of(above, body):
         look = more["look"] = creating.look(above, body)
-        if kind is PORTFOLIO or look.found or look.trouble:
+        if look.is_unknown:
+            form.say("resource_metadata.mms_id", _("Alma has no title with this MMS ID."))
+            return render(request, TEMPLATE, _context(above, form, **more | {"look": None}), status=422)
+        more["earlier"] = _earlier(kind, look.key)
+        if kind is PORTFOLIO or look.found or look.trouble or more["earlier"]:
             return render(request, TEMPLATE, _context(above, form, **more, asks=True))
     return _create(request, above, form, body, more)
+
+
+def _earlier(kind: Kind, key: str) -> list[Change]:
+    """Records like it that were sent before, and nobody knows what became of them."""
+    open_ones = Change.objects.filter(state__in=(Change.State.SENT, Change.State.UNSURE), action=Change.Action.CREATE)
+    return [one for one in open_ones.filter(kind=kind.name) if (one.looked or {}).get("key") == key]
 
 
 def _token(request: Request) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from almaportal.alma.errors import AlmaError, AlmaRejected, AlmaUnreadable, Said
+from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected, AlmaUnreadable, Said
 from almaportal.alma.paging import every
 from almaportal.alma.records import Record, code, dig, normal, remove, rows
 from almaportal.changes import log
@@ -30,12 +30,14 @@ GIVEN_BY_ALMA = ("id", "link", "is_local", "is_standalone", "portfolios", "elect
 @dataclass(frozen=True)
 class Look:
     """What Alma has that is like a new record. key: its name or MMS ID; title: of the bib with that MMS ID;
-    found: (ID, name) of records like it at the same place; trouble: why nobody could look, in words, else ""."""
+    found: (ID, name) of records like it at the same place; trouble: why nobody could look, in words, else "";
+    is_unknown: Alma has no title with this MMS ID."""
 
     key: str
     title: str = ""
     found: list[tuple[str, str]] = field(default_factory=list)
     trouble: str = ""
+    is_unknown: bool = False
 
     @property
     def known(self) -> list[str] | None:
@@ -64,6 +66,8 @@ def look(above: Sequence[str], body: Record) -> Look:
             if kind is PORTFOLIO:
                 title = code(alma.proven(alma.bib(key)).data.get("title"))
             return Look(key, title, _like(above, key))
+    except AlmaNotFound:
+        return Look(key, is_unknown=kind is PORTFOLIO)
     except AlmaError as error:
         said = f" ({error.said.code})" if error.said.code else ""
         return Look(key, title, trouble=f"{error.title}{said}. {error.hint}")

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from almaportal.alma.errors import AlmaError
 from almaportal.alma.records import Record, tidy
 from almaportal.carried import pack, unpack
+from almaportal.changes import shown as changes
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.changes.shown import as_number
@@ -54,6 +55,7 @@ def _context(
             (places.service_name(row), f"{kind.address(ids)}services/{row.get('id')}/")
             for row in (found.services if found else [])
         ],
+        "going": sum(1 for one in changes.going_below(ids)),
         "shown": pack("record", [list(ids), record, more.get("undoes", 0)]),
         "bib": bib,
         "bib_choices": BIB_CHOICES if kind is PORTFOLIO else (),

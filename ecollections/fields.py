@@ -14,7 +14,7 @@ URL_TYPES: tuple[tuple[str, Label], ...] = (
     ("dynamic", _("Dynamic URL")),
     ("static", _("Static URL")),
 )
-INHERIT = _("as the level above says")
+INHERIT = _("inherited")
 JKEY = _("The web address alone: the portal adds the “jkey=” that Alma wants before it.")
 ADDRESS = _("Begins with https:// or http://")
 FREE_CODE = _("Alma's code, not its name.")
@@ -35,7 +35,7 @@ CELLS: dict[str, tuple[Field, ...]] = {
     "embargo": (
         Field(
             "embargo_operator",
-            _("Available are issues"),
+            _("Issues available"),
             "code",
             choices=((">", _("older than")), ("<", _("newer than")), (">=", _("at least")), ("<=", _("at most"))),
         ),
@@ -113,7 +113,7 @@ COLLECTION = (
             ),
             Field("activation_date", _("Activation date"), "date", "always", errors=("60142",)),
             Field("expected_activation_date", _("Expected activation date"), "date", "always", errors=("60142",)),
-            Field("po_line", _("PO line"), "reference", "always", help=_("Such as POL-1042."), errors=("60137",)),
+            Field("po_line", _("PO line"), "reference", "always", help=_("For example POL-1042."), errors=("60137",)),
             Field("license", _("License"), "reference", "always", help=FREE_CODE, errors=("60129",)),
             Field(
                 "counter_platform", _("COUNTER platform"), "code", "always", table="CounterPlatform", errors=("60296",)
@@ -396,7 +396,7 @@ PORTFOLIO = (
     Group(
         _("Acquisition"),
         (
-            Field("po_line", _("PO line"), "reference", "always", help=_("Such as POL-1042."), errors=("60172",)),
+            Field("po_line", _("PO line"), "reference", "always", help=_("For example POL-1042."), errors=("60172",)),
             Field("license", _("License"), "reference", "always", help=FREE_CODE, errors=("60169",)),
             Field("pda", _("PDA"), "reference"),
             Field(

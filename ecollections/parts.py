@@ -52,7 +52,14 @@ class Part:
     @property
     def effects(self) -> list[str]:
         """What saving it does to other records, which cannot be undone."""
+        if self.count == 0:
+            return []
         return [str(line.field.effect) for line in self.lines if line.field.effect]
+
+    @property
+    def has_plain_lines(self) -> bool:
+        """Whether there is a table to show: of what changes without a choice, or to say that nothing does."""
+        return not self.ask or len(self.lines) > len(self.ask)
 
     @property
     def count(self) -> int | None:

@@ -279,7 +279,7 @@ class RecordForm:
         for one in self.settable if self.is_new else ():  # nothing typed is no change, and so was not checked
             if one.required and not meant(one, raw(one, self.mine())):
                 valid = False
-                self._add(one.path, checks.problem(one, "", self.tables))
+                self.say(one.path, checks.problem(one, "", self.tables))
         for rows in self.rows.values():
             for row in rows.rows:
                 valid = self._check_row(row) and valid
@@ -288,7 +288,7 @@ class RecordForm:
             for path, sentence in checks.record_problems(self.mine()).items():
                 if path not in were_so:
                     valid = False
-                    self._add(path, sentence)
+                    self.say(path, sentence)
         return valid
 
     def _check_row(self, row: Row) -> bool:
@@ -320,7 +320,7 @@ class RecordForm:
     def refuse(self, error: AlmaError) -> None:
         """Put Alma's refusal on the field it is about, where its code tells; else on top."""
         for path in self._about(error):
-            self._add(path, error.hint)
+            self.say(path, error.hint)
 
     def _about(self, error: AlmaError) -> list[str]:
         """The changed fields that the code belongs to; of a record too large, the longest changed one."""
@@ -330,7 +330,8 @@ class RecordForm:
             return [max(changed, key=lambda one: len(str(raw(one, mine)))).path]
         return [one.path for one in changed if error.said.code in one.errors]
 
-    def _add(self, path: str, sentence: str) -> None:
+    def say(self, path: str, sentence: str) -> None:
+        """Put a sentence about what is wrong on a field; on top when the form has no such field."""
         if path in self.rows:
             self.rows[path].errors.append(sentence)
         elif path in self.controls.fields:

@@ -17,7 +17,7 @@ from almaportal.pager import Pager
 from almaportal.pages import page
 from almaportal.request import Request
 from almaportal.templatetags.portal import availability, being_deleted, origin
-from ecollections import alma, fields, places, show
+from ecollections import alma, checks, fields, places, show
 from ecollections.forms import SearchForm
 from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE, Kind
 
@@ -99,6 +99,7 @@ def portfolio(request: Request, collection_id: str, service_id: str, portfolio_i
         "record": answer.data,
         "mms_id": code(dig(answer.data, "resource_metadata.mms_id")),
         "link_from": _link_source(answer.data),
+        "remarks": checks.remarks(answer.data),
         "groups": show.groups(answer.data, fields.PORTFOLIO),
     }
     return page(request, "ecollections/portfolio.html", [answer], context)

@@ -35,6 +35,16 @@ document.addEventListener("htmx:afterSettle", () => {
   next?.focus();
 });
 
+// What was typed in a record's form is not left behind without a question.
+let typed = false;
+document.addEventListener("input", (event) => {
+  if (event.target.closest("form.record")) typed = true;
+});
+document.addEventListener("submit", () => (typed = false));
+window.addEventListener("beforeunload", (event) => {
+  if (typed) event.preventDefault();
+});
+
 // What went wrong stands at the top, which may be out of sight.
 const showErrors = () => document.getElementById("errors")?.scrollIntoView({ block: "center" });
 document.addEventListener("htmx:afterSwap", (event) => {

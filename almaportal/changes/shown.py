@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
 
 from almaportal.accounts.roles import VIEW_CHANGES
+from almaportal.alma import clock
 from almaportal.alma.records import is_empty, normal
 from almaportal.changes.kinds import KINDS, RecordKind
 from almaportal.changes.models import Change
 from almaportal.request import Request
 
 LATEST = 5
+JUST = timedelta(minutes=10)  # so long a page says what was done: its address may be kept longer
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ class Shown:
         return [line for line in self.lines if line.was_ignored]
 
     @property
+    def asked(self) -> list[Line]:
+        """All that was asked, done or not."""
+        return [line for line in self.lines if not line.by_alma]
+
+    @property
     def by_alma(self) -> list[Line]:
         return [line for line in self.lines if line.by_alma]
 
@@ -81,7 +89,7 @@ class Shown:
             return change.state == Change.State.DONE and bool(moved)
         if change.action == Change.Action.CREATE:
             return change.state == Change.State.DONE and bool(change.record_id)
-        is_deleted = change.state in (Change.State.DONE, Change.State.GOING) and not is_empty(change.record)
+        is_deleted = change.state == Change.State.DONE and not is_empty(change.record)
         return is_deleted and not change.undone_by.filter(state=Change.State.DONE).exists()
 
 
@@ -92,7 +100,8 @@ def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
     own = Change.objects.filter(record_id=ids[-1])
     latest = [Shown(change) for change in latest_of(own)] if request.user.has_perm(VIEW_CHANGES) else []
     done = Change.objects.filter(state=Change.State.DONE)
-    mine = done.filter(pk__in=just, user_id=request.user.pk or 0).order_by("pk") if just else []
+    recent = done.filter(at__gte=clock.moment() - JUST)
+    mine = recent.filter(pk__in=just, user_id=request.user.pk or 0).order_by("pk") if just else []
     return {
         "latest_changes": latest,
         "just_changed": [Shown(change) for change in mine if change.ids[:1] == list(ids[:1])],
@@ -108,6 +117,12 @@ def latest_of(changes: QuerySet[Change]) -> Iterable[Change]:
 def going() -> set[str]:
     """The records that Alma is deleting: few at any time."""
     return set(Change.objects.filter(state=Change.State.GOING).values_list("record_id", flat=True))
+
+
+def going_below(ids: Sequence[str]) -> list[Change]:
+    """What Alma is deleting below the record of these IDs."""
+    found = Change.objects.filter(state=Change.State.GOING).defer("record")
+    return [change for change in found if change.ids[: len(ids)] == list(ids) and len(change.ids) > len(ids)]
 
 
 def _numbers(text: str) -> list[int]:

@@ -166,7 +166,7 @@ def test_what_is_looked_over_before_saving(axe, wide, addresses, emulator, watch
     wide.get_by_label("Internal description").fill(UNBROKEN)
     wide.get_by_label("Library", exact=True).select_option(index=1)
     save(wide)
-    expect(wide.locator("h1")).to_have_text("Before it is saved")
+    expect(wide.locator("h1")).to_have_text("Review before saving")
     check_all(axe, wide, "review of an effect")
     save(wide)
     wide.get_by_role("link", name="Undo", exact=True).click()

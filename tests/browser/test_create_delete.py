@@ -146,7 +146,7 @@ def test_a_deleted_portfolio_is_followed_until_it_is_gone_and_made_again(wide, a
     wide.evaluate("window.stayed = true")
     clock.time += 10
     wide.clock.fast_forward(3100)
-    expect(state).to_contain_text("Looked 1 time.")
+    expect(state).to_contain_text("Checked 1 time.")
     clock.time += 120
     wide.clock.fast_forward(3100)
     expect(state).to_contain_text(GONE)

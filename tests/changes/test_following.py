@@ -88,7 +88,7 @@ def test_the_pauses_between_looks_double_up_to_ten_minutes(editor, slow, tree, c
     assert looked[0] == 2
     pauses = [after - before for before, after in pairwise(looked)]
     assert pauses == [4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
-    assert "Looked 12 times" in read(editor.get(response.url)).text
+    assert "Checked 12 times" in read(editor.get(response.url)).text
 
 
 def test_a_page_that_asks_too_early_makes_no_call(editor, going, clock):

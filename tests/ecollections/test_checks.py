@@ -3,7 +3,7 @@
 import pytest
 
 from almaportal.codes import Table
-from ecollections.checks import options, problem, record_problems, row_problems
+from ecollections.checks import options, problem, record_problems, remarks, row_problems
 from ecollections.field import Field
 from ecollections.kinds import BY_NAME
 
@@ -179,10 +179,34 @@ def test_an_embargo_counts_in_whole_numbers(row, at):
 
 
 @pytest.mark.parametrize(
-    "row", [{}, {"number_of_years": 1, "number_of_months": ""}, {"number_of_months": {"value": "6"}}]
+    "row",
+    [
+        {},
+        {"embargo_operator": {"value": ">"}, "number_of_years": 1, "number_of_months": ""},
+        {"embargo_operator": ">", "number_of_months": {"value": "6"}},
+    ],
 )
 def test_an_embargo_that_makes_sense(row):
     assert row_problems("embargo", row) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        ({"embargo_operator": {"value": ">"}}, {"number_of_years"}),
+        ({"number_of_years": "1"}, {"embargo_operator"}),
+        ({"embargo_operator": {}, "number_of_months": "6"}, {"embargo_operator"}),
+    ],
+)
+def test_half_an_embargo_is_none(row, at):
+    assert set(row_problems("embargo", row)) == at
+
+
+def test_local_coverage_that_is_not_in_use_is_remarked():
+    local = {"coverage_in_use": {"value": "1"}, "local_date_coverage_parameters": [{"from_year": "1999"}]}
+    assert len(remarks({"coverage_details": local})) == 1
+    for harmless in ({**local, "coverage_in_use": {"value": "0"}}, {"coverage_in_use": {"value": "1"}}, [], None):
+        assert remarks({"coverage_details": harmless}) == []
 
 
 @pytest.mark.parametrize("kind", ["notes", "groups", "numbers"])

@@ -231,7 +231,7 @@ def test_what_makes_no_sense_is_said_at_its_field_and_not_sent(editor, tree, emu
     typed = values(form_of(response))
     assert (typed[f"{kind}-public_note"], typed["reason"]) == ("Kept", "R")
     page = page_of(response)
-    assert "Nothing was sent: 1 field needs a look" in page.by_id("wrong").text
+    assert "Nothing was sent: 1 field must be corrected" in page.by_id("wrong").text
     target = page.by_id("wrong").one("a").attrs["href"].removeprefix("#")
     control = page.by_id(target)
     assert control.attrs["aria-invalid"] == "true"

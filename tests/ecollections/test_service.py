@@ -34,7 +34,8 @@ def test_its_head_says_what_it_is(page, tree):
     shown = page()
     assert shown.one("h1").text == "Full Text"
     assert (
-        shown.one("p", cls="under").text == f"{tree.service_id} · Full Text · Community Zone · ● Available · its fields"
+        shown.one("p", cls="under").text
+        == f"{tree.service_id} · Full Text · Community Zone · ● Available · fields below"
     )
     assert shown.by_id("results").one("h2").text == "Portfolios 130"
 
@@ -157,5 +158,5 @@ def test_a_page_is_reached_by_its_number_and_the_rows_stay_as_chosen(viewer, tre
 
 def test_the_rows_of_a_page_are_chosen_and_its_fields_are_a_link_away(viewer, tree):
     page = read(viewer.get(f"{tree.service}?size=100"))
-    assert page.links["its fields"] == "#fields"
+    assert page.links["fields below"] == "#fields"
     assert [one.text for one in page.one("form", cls="size").all("option") if "selected" in one.attrs] == ["100"]
