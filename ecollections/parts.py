@@ -130,11 +130,17 @@ def unpacked(text: str) -> tuple[list[Part], Why]:
 def taking_back(change: Change, newest: Record) -> Part:
     """The part that undoes an edit: each field as it was before. Fields that were changed since must be chosen for."""
     kind = KINDS[len(change.ids) - 1]
+    merged = merge(kind.fields.values(), *undone(change, newest), newest)
+    return Part(change.ids, newest, merged.record, [one.field.path for one in merged.conflicts])
+
+
+def undone(change: Change, newest: Record) -> tuple[Record, Record]:
+    """(base, mine) of undoing an edit: the newest record with the fields as the edit left them, and as they were."""
+    kind = KINDS[len(change.ids) - 1]
     base, mine = deepcopy(newest), deepcopy(newest)
     for entry in change.fields:
         one = kind.fields.get(entry["path"])
         if one and not entry.get("by_alma") and is_known_shape(one, newest):
             write(one, base, entry["after"])
             write(one, mine, entry["before"])
-    merged = merge(kind.fields.values(), base, mine, newest)
-    return Part(change.ids, newest, merged.record, [one.field.path for one in merged.conflicts])
+    return base, mine

@@ -3,7 +3,7 @@
 One road for the form, for undo, and for jobs. Two calls; one when there is nothing to change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +33,19 @@ def save(ids: Sequence[str], base: Record, mine: Record, why: Why) -> Saved:
     Nothing is sent when somebody else changed the same field (merged.conflicts). Raises AlmaError; then nothing was
     changed, unless its outcome is unknown.
     """
+    return save_as(ids, lambda _newest: (base, mine), why)
+
+
+def save_as(ids: Sequence[str], wanted: Callable[[Record], tuple[Record, Record]], why: Why) -> Saved:
+    """The same for who knows base and mine only once the newest record is read: `wanted` makes both of it."""
     kind = KINDS[len(ids) - 1]
     with hold(ids[-1]):
         newest = alma.newest(ids)
-        merged = merge(kind.fields.values(), base, mine, newest)
+        merged = merge(kind.fields.values(), *wanted(newest), newest)
         if merged.conflicts or not merged.changes:
             return Saved(merged, None, newest)
-        wanted = [_entry(one.field.path, one.before, one.after) for one in merged.changes]
-        change = log.begin(Change.Action.EDIT, kind.name, ids, kind.title(newest) or ids[-1], why, fields=wanted)
+        entries = [_entry(one.field.path, one.before, one.after) for one in merged.changes]
+        change = log.begin(Change.Action.EDIT, kind.name, ids, kind.title(newest) or ids[-1], why, fields=entries)
         with log.sending(change):
             answer = alma.write(ids, merged.record, before=newest, took=lambda now: _took(merged, now))
         log.done(change, fields=what_became(kind, newest, merged, answer))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from almaportal.changes import following
+from almaportal.jobs import claims
 from almaportal.jobs.models import Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
@@ -21,6 +22,7 @@ def sweep() -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
     following.look_again()
+    claims.revive()
 
 
 def last_sweep() -> datetime | None:

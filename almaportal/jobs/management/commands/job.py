@@ -1,0 +1,194 @@
+"""`manage.py job`: what the job pages do, for scripts and cron, with the same rules.
+
+Exit codes: 0 done, or shown; 1 refused, nothing was started; 2 over with errors; 3 not over, or stopped.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count, Sum
+
+from almaportal.jobs import control
+from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.models import Job
+from almaportal.jobs.price import price
+from almaportal.jobs.work import work
+from almaportal.usage.models import Bucket
+
+S = Job.State
+UNDER_WAY = (S.QUEUED, S.RUNNING, S.STOPPING)
+SHOWN = 20  # lines of a review that are printed
+
+
+class Command(BaseCommand):
+    help = "Submit jobs, look at them, pause, resume, stop, retry and undo them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        submit = actions.add_parser("submit", help="Review a job; with --yes also start it.")
+        submit.add_argument("kind", choices=sorted(KINDS))
+        submit.add_argument("--target", action="append", default=[], help="path of Alma IDs: C, C/S or C/S/P")
+        submit.add_argument("--file", help="targets, one a line; - for standard input")
+        submit.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+        submit.add_argument("--clear", action="append", default=[], metavar="FIELD")
+        submit.add_argument("--append", action="append", default=[], metavar="FIELD=VALUE")
+        submit.add_argument("--replace", action="append", default=[], nargs=3, metavar=("FIELD", "FIND", "VALUE"))
+        submit.add_argument("--how", choices=("exact", "ignore case", "pattern"), default="exact")
+        submit.add_argument("--user", required=True, help="on whose behalf: their roles decide")
+        submit.add_argument("--reason", default="")
+        submit.add_argument("--sample", type=int, help="review this many records only")
+        self._common(submit)
+        for name in ("show", "pause", "resume", "stop", "retry"):
+            one = actions.add_parser(name)
+            one.add_argument("id", type=int)
+            one.add_argument("--json", action="store_true")
+        undo = actions.add_parser("undo", help="Review taking a job back; with --yes also start it.")
+        undo.add_argument("id", type=int)
+        undo.add_argument("--user", required=True)
+        self._common(undo)
+        actions.add_parser("list").add_argument("--json", action="store_true")
+
+    @staticmethod
+    def _common(parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="start it after the review")
+        parser.add_argument("--wait", action="store_true", help="until it is over")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *_args: Any, action: str, **options: Any) -> None:
+        try:
+            getattr(self, f"_{action}")(**options)
+        except control.Refused as refused:
+            raise CommandError("\n".join(refused.sentences), returncode=1) from None
+        except PermissionDenied:
+            raise CommandError("This person's roles do not allow it. Nothing was started.", returncode=1) from None
+
+    def _submit(self, kind: str, user: str, reason: str, sample: int | None, **options: Any) -> None:
+        params = {"targets": _targets(options), "actions": _actions(options)}
+        self._reviewed(control.submit(kind, params, _person(user), reason, sample), options)
+
+    def _undo(self, id: int, user: str, **options: Any) -> None:
+        self._reviewed(control.undo(_job(id), _person(user)), options)
+
+    def _reviewed(self, job: Job, options: dict[str, Any]) -> None:
+        """Wait for the review, print it; start the job when that was said."""
+        _drive(job)
+        if not options["json"]:
+            self._print_review(job)
+        if options["yes"] and job.state == S.READY:
+            control.start(job)
+            if options["wait"]:
+                _drive(job)
+        self._show(job.pk, options["json"])
+        if options["yes"] and options["wait"]:
+            sys.exit({S.DONE: 0, S.DONE_WITH_ERRORS: 2, S.FAILED: 2}.get(S(job.state), 3))
+
+    def _print_review(self, job: Job) -> None:
+        found = dict(job.items.values_list("verdict").annotate(Count("pk")))
+        self.stdout.write(
+            f"{found.get('changes', 0)} would change, {found.get('same', 0)} need no change, "
+            f"{found.get('refused', 0)} refused, {found.get('', 0)} not looked at"
+        )
+        for item in job.items.exclude(verdict__in=("", "same")).order_by("position")[:SHOWN]:
+            self.stdout.write(f"  {item.path}  {item.message or ''}")
+            for path, after in (item.after or {}).items():
+                self.stdout.write(f"    {path}: {json.dumps((item.before or {}).get(path))} → {json.dumps(after)}")
+        cost = price(job)
+        share = f", {cost.share:.1%} of what jobs may use today" if cost.share is not None else ""
+        self.stdout.write(f"{cost.calls} calls, about {cost.seconds / 60:.0f} min{share}")
+
+    def _show(self, id: int, json: bool, **_options: Any) -> None:
+        self._print([_facts(_job(id))], json)
+
+    def _list(self, json: bool, **_options: Any) -> None:
+        self._print([_facts(job) for job in Job.objects.order_by("-pk")[:100]], json)
+
+    def _pause(self, id: int, json: bool, **_options: Any) -> None:
+        control.pause(_job(id))
+        self._show(id, json)
+
+    def _resume(self, id: int, json: bool, **_options: Any) -> None:
+        job = _job(id)
+        (control.start if job.state == S.READY else control.resume)(job)
+        self._show(id, json)
+
+    def _stop(self, id: int, json: bool, **_options: Any) -> None:
+        control.stop(_job(id))
+        self._show(id, json)
+
+    def _retry(self, id: int, json: bool, **_options: Any) -> None:
+        control.retry(_job(id))
+        self._show(id, json)
+
+    def _print(self, jobs: list[dict[str, Any]], as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(jobs[0] if len(jobs) == 1 else jobs, indent=2))
+            return
+        for facts in jobs:
+            self.stdout.write("  ".join(f"{name} {value}" for name, value in facts.items() if value not in (None, "")))
+
+
+def _drive(job: Job) -> None:
+    """Work the job here, slice after slice, beside whatever worker is up, until it waits for somebody."""
+    job.refresh_from_db()
+    while job.state in UNDER_WAY:
+        work(job.pk)
+        job.refresh_from_db()
+        if job.state in UNDER_WAY and job.claimed_by:  # a worker has it
+            time.sleep(1)
+            job.refresh_from_db()
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    calls = Bucket.objects.filter(job_id=job.pk).aggregate(n=Sum("calls"))["n"] or 0
+    times = {name: getattr(job, name) for name in ("created", "started", "finished")}
+    return {
+        "id": job.pk,
+        "kind": job.kind,
+        "state": job.state,
+        **control.counts(job),
+        "calls": calls,
+        **{name: at.isoformat() if at else None for name, at in times.items()},
+    }
+
+
+def _job(number: int) -> Job:
+    found = Job.objects.filter(pk=number).first()
+    if found is None:
+        raise CommandError(f"There is no job {number}.", returncode=1)
+    return found
+
+
+def _person(name: str) -> Any:
+    found = get_user_model().objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise CommandError(f"There is nobody of the user name “{name}”.", returncode=1)
+    return found
+
+
+def _targets(options: dict[str, Any]) -> list[str]:
+    found = list(options["target"])
+    if options["file"]:
+        text = sys.stdin.read() if options["file"] == "-" else Path(options["file"]).read_text()
+        found += [line.strip() for line in text.splitlines() if line.strip()]
+    if not found:
+        raise CommandError("Name at least one --target, or a --file of them.", returncode=1)
+    return found
+
+
+def _actions(options: dict[str, Any]) -> list[dict[str, str]]:
+    found = [{"path": path, "do": "clear"} for path in options["clear"]]
+    for do in ("set", "append"):
+        for text in options[do]:
+            path, equals, value = text.partition("=")
+            if not equals:
+                raise CommandError(f"--{do} {text}: say FIELD=VALUE.", returncode=1)
+            found.append({"path": path, "do": do, "value": value})
+    for path, find, value in options["replace"]:
+        found.append({"path": path, "do": "replace", "find": find, "value": value, "how": options["how"]})
+    return found

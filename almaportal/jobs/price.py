@@ -1,0 +1,50 @@
+"""What a job costs before it starts: calls, minutes at today's pace, its share of what is left today."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count
+
+from almaportal.alma import clock
+from almaportal.alma.gateway import alma
+from almaportal.alma.quota import JOBS_SHARE
+from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.models import Item, Job
+
+
+@dataclass(frozen=True)
+class Price:
+    """calls: at most, for the run; seconds: at the pace as it is now; left: calls left today, None when Alma has not
+    said; ends_at: when it would end; goes_on: the next 00:00 GMT when today's calls do not suffice, else None."""
+
+    calls: int
+    seconds: float
+    left: int | None
+    ends_at: datetime
+    goes_on: datetime | None
+
+    @property
+    def share(self) -> float | None:
+        """Of what is left today, 0 to 1 and more."""
+        return self.calls / self.left if self.left else None
+
+
+def price(job: Job) -> Price:
+    """By what the review found: an item that needs no change costs the least, one that was not looked at the most."""
+    least, most = KINDS[job.kind].calls
+    found = dict(job.items.values_list("verdict").annotate(Count("pk")))
+    calls = found.get(Item.Verdict.SAME, 0) * least
+    calls += (found.get(Item.Verdict.CHANGES, 0) + found.get("", 0)) * most
+    quota = alma().quota.state()
+    seconds = calls / (min(quota.pace, settings.ALMA_CALLS_PER_SECOND) * JOBS_SHARE)
+    left = None if quota.remaining is None else max(0, quota.remaining - reserve(quota.limit))
+    enough = left is None or calls <= left
+    ends_at = clock.moment() + timedelta(seconds=seconds)
+    return Price(calls, seconds, left, ends_at, None if enough else quota.resets_at)
+
+
+def reserve(limit: int | None) -> int:
+    """Calls that jobs leave for people."""
+    amount, is_share = settings.ALMA_RESERVE
+    return int(amount * (limit or 0)) if is_share else int(amount)

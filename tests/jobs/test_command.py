@@ -1,0 +1,108 @@
+"""`manage.py job`: the jobs of scripts and cron."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from almaportal.jobs.models import Job
+from tests.ecollections.conftest import tree as tree
+from tests.jobs.test_edit_jobs import person, run
+
+__all__ = ["person"]
+
+
+def job(*words):
+    out = StringIO()
+    try:
+        call_command("job", *words, stdout=out)
+    except SystemExit as end:
+        return end.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+@pytest.fixture
+def one(tree, person):
+    """The words that name one portfolio and whoever edits it."""
+    return ("--target", f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}", "--user", person.username)
+
+
+def puts(emulator):
+    return [call for call in emulator.calls if call.method == "PUT"]
+
+
+def test_without_yes_it_prints_the_review_and_the_price_and_starts_nothing(one, emulator):
+    code, text = job("submit", "edit-portfolios", *one, "--set", "public_note=New")
+    assert code == 0
+    assert "1 would change, 0 need no change, 0 refused" in text
+    assert 'public_note: "" → "New"' in text
+    assert "2 calls" in text
+    assert puts(emulator) == []
+    assert Job.objects.get().state == "ready"
+
+
+def test_with_yes_and_wait_it_is_done(one, emulator, tree):
+    code, text = job("submit", "edit-portfolios", *one, "--set", "availability.value=10", "--yes", "--wait", "--json")
+    assert code == 0
+    facts = json.loads(text)
+    assert (facts["state"], facts["done"], facts["total"]) == ("done", 1, 1)
+    assert facts["calls"] == 3, "a look, then a read and a write"
+    assert emulator.record("portfolio", tree.portfolio_id)["availability"]["value"] == "10"
+
+
+def test_its_keys_are_the_documented_ones(one):
+    _code, text = job("submit", "edit-portfolios", *one, "--clear", "public_note", "--json")
+    assert set(json.loads(text)) == {
+        *("id", "kind", "state", "total", "done", "unchanged", "skipped", "failed", "unsure", "pending", "sent"),
+        *("calls", "created", "started", "finished"),
+    }
+
+
+def test_a_ready_job_is_started_by_its_number_and_undone(one, emulator, tree):
+    job("submit", "edit-portfolios", *one, "--append", "public_note=More")
+    number = str(Job.objects.get().pk)
+    before = emulator.record("portfolio", tree.portfolio_id)
+    job("resume", number)
+    run(Job.objects.get())
+    assert emulator.record("portfolio", tree.portfolio_id)["public_note"] == "More"
+    code, text = job("undo", number, "--user", one[-1], "--yes", "--wait", "--json")
+    assert (code, json.loads(text)["state"]) == (0, "done")
+    assert emulator.record("portfolio", tree.portfolio_id) == before
+
+
+def test_what_failed_ends_with_two(one):
+    code, _text = job("submit", "edit-portfolios", *one, "--set", "license=NONE", "--yes", "--wait")
+    assert code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("submit", "edit-portfolios", "--user", "e-resources", "--set", "public_note=x"),
+        ("submit", "edit-portfolios", "--user", "nobody", "--target", "1/2/3", "--set", "public_note=x"),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3"),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3", "--set", "public_note"),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3", "--set", "nothing=x"),
+        ("show", "99"),
+        ("pause", "99"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_starts_nothing(person, words):
+    with pytest.raises(CommandError) as refused:
+        call_command("job", *words, stdout=StringIO())
+    assert refused.value.returncode == 1
+    assert Job.objects.count() == 0
+
+
+def test_roles_decide(sign_in, tree):
+    sign_in("viewer")
+    words = ("--target", f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}", "--user", "viewer")
+    with pytest.raises(CommandError, match="roles"):
+        call_command("job", "submit", "edit-portfolios", *words, "--set", "public_note=x", stdout=StringIO())
+
+
+def test_the_list_and_one_are_shown(one):
+    job("submit", "edit-portfolios", *one, "--set", "public_note=x")
+    assert "edit-portfolios" in job("list")[1]
+    assert "state ready" in job("show", str(Job.objects.get().pk))[1]
