@@ -1,7 +1,7 @@
 """What a bulk edit does to a field: the same for every record, by the one table of fields.
 
 An action is a dict, as jobs keep it: {"path": dotted, "do": "set" | "clear" | "replace" | "append", "value": text,
-"find": text, "how": "exact" | "ignore case" | "pattern"}. A field without one is not changed.
+"find": text, "how": "exact" | "ignore case"}. A field without one is not changed.
 """
 
 import re
@@ -20,10 +20,8 @@ from ecollections.values import is_known_shape, meant, raw, write
 
 Action = dict[str, Any]
 DOES = ("set", "clear", "replace", "append")
-HOWS = ("exact", "ignore case", "pattern")
+HOWS = ("exact", "ignore case")
 TEXTS = ("text", "long", "url")
-PATTERN_SECONDS = 0.5  # for one text
-LONGEST_PATTERN = 500
 
 
 class Refused(Exception):
@@ -72,13 +70,6 @@ def _find_problem(find: str, how: str) -> str:
         return _("Say what to look for.")
     if how not in HOWS:
         return _("One of: %s.") % ", ".join(HOWS)
-    if how == "pattern":
-        if len(find) > LONGEST_PATTERN:
-            return _("A pattern has 500 characters at most.")
-        try:
-            re.compile(find)
-        except re.error as error:
-            return _("The pattern is not valid: %s") % error
     return ""
 
 
@@ -121,6 +112,4 @@ def _after(one: Field, action: Action, before: Any) -> Any:
 def _replaced(text: str, find: str, value: str, how: str) -> str:
     if how == "exact":
         return text.replace(find, value)
-    if how == "ignore case":
-        return re.sub(re.escape(find), lambda _match: value, text, flags=re.IGNORECASE)
-    return re.sub(find, value, text)
+    return re.sub(re.escape(find), lambda _match: value, text, flags=re.IGNORECASE)

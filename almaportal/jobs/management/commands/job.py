@@ -39,7 +39,7 @@ class Command(BaseCommand):
         submit.add_argument("--clear", action="append", default=[], metavar="FIELD")
         submit.add_argument("--append", action="append", default=[], metavar="FIELD=VALUE")
         submit.add_argument("--replace", action="append", default=[], nargs=3, metavar=("FIELD", "FIND", "VALUE"))
-        submit.add_argument("--how", choices=("exact", "ignore case", "pattern"), default="exact")
+        submit.add_argument("--how", choices=("exact", "ignore case"), default="exact")
         submit.add_argument("--user", required=True, help="on whose behalf: their roles decide")
         submit.add_argument("--reason", default="")
         submit.add_argument("--sample", type=int, help="review this many records only")
