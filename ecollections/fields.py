@@ -61,6 +61,17 @@ GROUP_SETTINGS = Group(
     _("Group settings"), (Field("group_settings", _("Groups"), "groups", "always", errors=("60135", "60152")),)
 )
 
+# What two kinds of records have alike.
+NUMBERS = Field("number", _("Numbers"), "numbers", "always")
+PUBLIC_ACCESS_MODEL = Field(
+    "public_access_model", _("Public access model"), "code", "always", table="PublicAccessModel"
+)
+COUNTER_PLATFORM = Field(
+    "counter_platform", _("COUNTER platform"), "code", "always", table="CounterPlatform", errors=("60296",)
+)
+FREE = Field("free", _("Free"), "code", "always", table="IsFree", errors=("60130",))
+PROXY = Field("proxy", _("Proxy"), "text", "always", table="proxies", errors=("60133",))
+
 COLLECTION = (
     Group(
         _("General information"),
@@ -96,7 +107,7 @@ COLLECTION = (
             Field("creator", _("Creator"), "text", "local"),
             Field("category", _("Category"), "text", "local"),
             Field("language", _("Language"), "code", "local", help=_("Three letters, such as eng."), errors=("60131",)),
-            Field("number", _("Numbers"), "numbers", "always"),
+            NUMBERS,
         ),
     ),
     Group(
@@ -104,20 +115,12 @@ COLLECTION = (
         (
             Field("process_type", _("Process type"), "code", "always", help=FREE_CODE, errors=("60158",)),
             Field("access_type", _("Access type"), "code", "always", table="CollectionAccessType", errors=("60128",)),
-            Field(
-                "public_access_model",
-                _("Public access model"),
-                "code",
-                "always",
-                table="PublicAccessModel",
-            ),
+            PUBLIC_ACCESS_MODEL,
             Field("activation_date", _("Activation date"), "date", "always", errors=("60142",)),
             Field("expected_activation_date", _("Expected activation date"), "date", "always", errors=("60142",)),
             Field("po_line", _("PO line"), "reference", "always", help=_("For example POL-1042."), errors=("60137",)),
             Field("license", _("License"), "reference", "always", help=FREE_CODE, errors=("60129",)),
-            Field(
-                "counter_platform", _("COUNTER platform"), "code", "always", table="CounterPlatform", errors=("60296",)
-            ),
+            COUNTER_PLATFORM,
         ),
     ),
     Group(
@@ -125,9 +128,9 @@ COLLECTION = (
         (
             Field("url", _("Collection URL"), "url", "local", help=ADDRESS),
             Field("url_override", _("Collection URL (override)"), "url", "always", help=ADDRESS, overrides="url"),
-            Field("free", _("Free"), "code", "always", table="IsFree", errors=("60130",)),
+            FREE,
             Field("proxy_enabled", _("Proxy enabled"), "code", "always", table=YES_NO, errors=("60132",)),
-            Field("proxy", _("Proxy"), "text", "always", table="proxies", errors=("60133",)),
+            PROXY,
         ),
     ),
     Group(
@@ -248,13 +251,13 @@ SERVICE = (
             Field("dynamic_url", _("Dynamic URL"), "long", "local"),
             Field("dynamic_url_override", _("Dynamic URL (override)"), "long", "always", overrides="dynamic_url"),
             Field("linking_level", _("Linking level"), "code", "local", help=FREE_CODE, errors=("60148",)),
-            Field("free", _("Free"), "code", "always", table="IsFree", errors=("60130",)),
+            FREE,
             Field("crossref_supported", _("CrossRef supported"), "code", "local", table=YES_NO, errors=("60147",)),
             Field("crossref_enabled", _("CrossRef enabled"), "code", "always", table=YES_NO, errors=("60147",)),
             Field(
                 "proxy_enabled", _("Proxy enabled"), "code", "always", table=YES_NO, blank=INHERIT, errors=("60132",)
             ),
-            Field("proxy", _("Proxy"), "text", "always", table="proxies", errors=("60133",)),
+            PROXY,
         ),
     ),
     NOTES,
@@ -283,20 +286,14 @@ PORTFOLIO = (
                 errors=("60171",),
             ),
             Field("access_type", _("Access type"), "code", "always", table="CollectionAccessType"),
-            Field(
-                "public_access_model",
-                _("Public access model"),
-                "code",
-                "always",
-                table="PublicAccessModel",
-            ),
+            PUBLIC_ACCESS_MODEL,
             Field("activation_date", _("Activation date"), "date", "always", errors=("300465",)),
             Field("expected_activation_date", _("Expected activation date"), "date", "always", errors=("300465",)),
             Field("library", _("Library"), "reference", "always", table="libraries", errors=("402469",)),
             Field("interface.name", _("Interface")),
             Field("interface.vendor", _("Vendor"), "reference"),
             Field("is_standalone", _("Standalone"), "flag"),
-            Field("number", _("Numbers"), "numbers", "always"),
+            NUMBERS,
             Field("internal_description", _("Internal description"), "long", "always"),
         ),
     ),
@@ -399,9 +396,7 @@ PORTFOLIO = (
             Field("po_line", _("PO line"), "reference", "always", help=_("For example POL-1042."), errors=("60172",)),
             Field("license", _("License"), "reference", "always", help=FREE_CODE, errors=("60169",)),
             Field("pda", _("PDA"), "reference"),
-            Field(
-                "counter_platform", _("COUNTER platform"), "code", "always", table="CounterPlatform", errors=("60296",)
-            ),
+            COUNTER_PLATFORM,
         ),
     ),
     Group(

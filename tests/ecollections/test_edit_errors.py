@@ -419,7 +419,10 @@ def check_kept(response, text="Typed"):
 
 
 def test_a_record_deleted_meanwhile_is_said_and_the_text_is_kept(editor, tree, emulator):
-    remove = lambda: emulator.store.run("DELETE FROM portfolios WHERE id = ?", int(tree.portfolio_id))  # noqa: E731
+
+    def remove():
+        emulator.store.run("DELETE FROM portfolios WHERE id = ?", int(tree.portfolio_id))
+
     response = save_note(editor, tree, before_save=remove)
     assert response.status_code == 404
     assert "There is no portfolio with this ID: mistyped, or deleted in Alma." in page_of(response).text
@@ -474,7 +477,10 @@ def test_the_days_last_call_was_the_read(editor, tree, emulator):
 @pytest.mark.parametrize("kind", ["500", "503", "drop", "timeout", "empty", "redirect", "403html", "429day"])
 def test_when_the_record_cannot_be_read_nothing_is_written(editor, tree, emulator, kind):
     """A kept copy is good enough to look at, not to write."""
-    plan = lambda: emulator.faults.add(kind=kind, method="GET", count=None)  # noqa: E731
+
+    def plan():
+        emulator.faults.add(kind=kind, method="GET", count=None)
+
     response = save_note(editor, tree, before_save=plan)
     assert response.status_code >= 403
     check_kept(response)
