@@ -8,16 +8,11 @@ import pytest
 from almaportal.changes.models import Change
 from tests.ecollections.conftest import tree as tree
 from tests.ecollections.filling import fill, send
+from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_code_tables(settings):
-    """A key without Configuration: no calls but those that these tests are about."""
-    settings.ALMA_KEYS = {"electronic": "demo-all", "bibs": "demo-all"}
 
 
 @pytest.fixture

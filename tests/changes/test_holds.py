@@ -8,6 +8,7 @@ from almaportal.changes.holds import PATIENCE_SECONDS, SECONDS, hold
 from almaportal.changes.models import Change, Hold
 from tests.ecollections.conftest import tree as tree
 from tests.ecollections.filling import fill, form_of, send, values
+from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -82,12 +83,6 @@ def test_who_was_given_up_for_dead_and_wakes_up_does_not_let_go_of_the_next_ones
 
 def test_a_hold_lasts_longer_than_any_write(settings):
     assert SECONDS > settings.ALMA_PAGE_SECONDS + PATIENCE_SECONDS
-
-
-@pytest.fixture(autouse=True)
-def _no_code_tables(settings):
-    """A key without Configuration: no calls but those that these tests are about."""
-    settings.ALMA_KEYS = {"electronic": "demo-all", "bibs": "demo-all"}
 
 
 @pytest.fixture

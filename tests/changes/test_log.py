@@ -12,17 +12,12 @@ from almaportal.changes import log
 from almaportal.changes.models import Change
 from tests.ecollections.conftest import tree as tree
 from tests.ecollections.filling import fill, send
+from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 pytestmark = pytest.mark.django_db
 IDS = ("61", "62", "53")
-
-
-@pytest.fixture(autouse=True)
-def _no_code_tables(settings):
-    """A key without Configuration: no calls but those that these tests are about."""
-    settings.ALMA_KEYS = {"electronic": "demo-all", "bibs": "demo-all"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from almaportal.changes import log
 from almaportal.changes.models import Change
 from ecollections.models import Place
 from tests.ecollections.filling import form_of, send, values
+from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.reading import read
 
 KINDS = ("collection", "service", "portfolio")
@@ -40,12 +41,6 @@ class New:
 
     def page_of(self, alma_id):
         return self.address.replace("new/", f"{alma_id}/")
-
-
-@pytest.fixture(autouse=True)
-def _no_code_tables(settings):
-    """A key without Configuration: no calls but those that these tests are about."""
-    settings.ALMA_KEYS = {"electronic": "demo-all", "bibs": "demo-all"}
 
 
 @pytest.fixture

@@ -7,15 +7,10 @@ import pytest
 
 from almaportal.changes.models import Change
 from tests.ecollections.filling import fill, form_of, send, values
+from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.reading import read
 
 KINDS = ("collection", "service", "portfolio")
-
-
-@pytest.fixture(autouse=True)
-def _no_code_tables(settings):
-    """A key without Configuration: no calls but those that these tests are about."""
-    settings.ALMA_KEYS = {"electronic": "demo-all", "bibs": "demo-all"}
 
 
 @pytest.fixture
