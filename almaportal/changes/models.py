@@ -50,7 +50,7 @@ class Change(models.Model):
     look_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "look_at"])]
+        indexes = [models.Index(fields=["state", "look_at"]), models.Index(fields=["job_id", "record_id"])]
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} {self.record_id}"

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.db.models import F, Q
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
+from almaportal.jobs.events import note
 from almaportal.jobs.models import Job
 from almaportal.jobs.queue import enqueue
 
@@ -18,17 +20,22 @@ def claim(job_id: int) -> Job | None:
     """The job, ours from now on; None when somebody else has it, or it is not to be worked on."""
     now, token = clock.moment(), get_random_string(20)
     ours = {"claimed_by": token, "heartbeat": now, "attempts": F("attempts") + 1}
-    queued = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
-    left_behind = Job.objects.filter(Q(heartbeat__lt=now - STALE) | Q(heartbeat=None), pk=job_id, state__in=WORKED_ON)
-    if queued.update(state=Job.State.RUNNING, **ours) or left_behind.update(**ours):
+    if Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(state=Job.State.RUNNING, **ours):
         return Job.objects.get(pk=job_id)
-    return None
+    left_behind = Job.objects.filter(Q(heartbeat__lt=now - STALE) | Q(heartbeat=None), pk=job_id, state__in=WORKED_ON)
+    if not left_behind.update(**ours):
+        return None
+    job = Job.objects.get(pk=job_id)
+    if job.attempts > 1:
+        note(job, _("Its worker gave no sign of life for %d seconds: another one goes on.") % STALE.seconds)
+    return job
 
 
-def beat(job: Job) -> str:
-    """A sign of life; returns the job's state as it is now: "" when it is not ours any more."""
+def beat(job: Job, **fields: object) -> str:
+    """A sign of life, and what else is to be known of a running job; returns the job's state as it is now: "" when it
+    is not ours any more."""
     own = Job.objects.filter(pk=job.pk, claimed_by=job.claimed_by)
-    own.update(heartbeat=clock.moment())
+    own.update(heartbeat=clock.moment(), **fields)
     return own.values_list("state", flat=True).first() or ""
 
 
@@ -51,8 +58,8 @@ def revive() -> None:
     now = clock.moment()
     for pk in Job.objects.filter(state=Job.State.WAITING, wait_until__lte=now).values_list("pk", flat=True):
         waiting = Job.objects.filter(pk=pk, state=Job.State.WAITING)
-        if waiting.update(state=Job.State.QUEUED, wait_until=None):
+        if waiting.update(state=Job.State.QUEUED, wait_until=None, message=""):
             enqueue(pk)
-    dead = Job.objects.filter(state__in=WORKED_ON, heartbeat__lt=now - STALE)
+    dead = Job.objects.filter(Q(heartbeat__lt=now - STALE) | Q(heartbeat=None), state__in=WORKED_ON)
     for pk in dead.values_list("pk", flat=True):
         enqueue(pk)

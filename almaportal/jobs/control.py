@@ -1,4 +1,5 @@
-"""What people do with jobs: submit, start, pause, go on, stop, try again. Pages and the command line both come here."""
+"""What people do with jobs: submit, review, start, pause, go on, stop, try again, undo. Pages and the command line both
+come here."""
 
 from datetime import datetime
 from typing import Any
@@ -8,95 +9,171 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.events import note
+from almaportal.jobs.kinds import KINDS, Kind
 from almaportal.jobs.models import Item, Job
 from almaportal.jobs.queue import enqueue
 
 S = Job.State
 OVER = (S.DONE, S.DONE_WITH_ERRORS, S.STOPPED, S.FAILED)
+UNDER_WAY = (S.QUEUED, S.RUNNING, S.STOPPING)
 
 
 class Refused(Exception):
-    """Why it cannot be done, in sentences."""
+    """Why it cannot be done, in sentences. Nothing was done."""
 
     def __init__(self, *sentences: str) -> None:
         self.sentences = sentences
         super().__init__(" ".join(sentences))
 
 
-def submit(kind: str, params: dict[str, Any], user: Any, reason: str = "", sample: int | None = None) -> Job:
+def submit(
+    kind: str,
+    targets: list[Any],
+    params: dict[str, Any],
+    user: Any,
+    reason: str = "",
+    sample: int | None = None,
+    asks: bool = False,
+) -> Job:
     """A new job, whose records are found and looked at in the background; nothing is changed before `start`.
 
-    sample: how many records the review looks at, None for all. Raises Refused, PermissionDenied.
+    sample: how many records the review looks at, None for all; asks: it waits, as a draft, until `review` is called,
+    once its records are found. Raises Refused, PermissionDenied.
     """
-    found = KINDS.get(kind)
-    if found is None:
-        raise Refused(_("There is no job of the kind “%s”.") % kind)
-    if not user.has_perm(found.may):
-        raise PermissionDenied
-    if wrong := found.check(params):
+    found = _kind(kind, user)
+    if wrong := found.check(targets, params):
         raise Refused(*wrong)
     job = Job.objects.create(
         kind=kind,
+        title=found.title(targets, params)[:200],
+        targets=targets,
         params=params,
         user=user,
         who=user.get_username(),
         reason=reason[:300],
         sample=sample,
+        asks=asks,
         state=S.QUEUED,
         created=clock.moment(),
     )
+    note(job, _("Submitted."), job.who)
     enqueue(job.pk)
     return job
 
 
-def start(job: Job, at: datetime | None = None) -> None:
-    """Begin the run, now or at a time. Raises Refused unless the review is complete."""
+def _kind(name: str, user: Any) -> Kind:
+    found = KINDS.get(name)
+    if found is None:
+        raise Refused(_("There is no job of the kind “%s”.") % name)
+    if not user.has_perm(found.may):
+        raise PermissionDenied
+    return found
+
+
+def change(job: Job, params: dict[str, Any], user: Any, reason: str = "") -> None:
+    """Ask for something else of the same records, before the start: what was reviewed counts no more."""
+    if wrong := _kind(job.kind, user).check(job.targets, params):
+        raise Refused(*wrong)
+    title = KINDS[job.kind].title(job.targets, params)[:200]
+    fields = {"params": params, "reason": reason[:300], "title": title, "review_key": "", "sample": None}
+    phase = Job.Phase.REVIEW if job.phase == Job.Phase.RUN else job.phase
+    if not _move(job, (S.READY, S.DRAFT), S.DRAFT, phase=phase, **fields):
+        raise Refused(_("It can only be changed before it is started, and not while it is being reviewed."))
+    _forget_the_review(job)
+    note(job, _("Changed: it is to be reviewed again."), user.get_username())
+    if not job.asks:
+        _move(job, (S.DRAFT,), S.QUEUED)
+
+
+def review(job: Job, sample: int | None, who: str = "") -> None:
+    """Look at the records, all or a sample of so many; at those that were looked at once more only when all were.
+    Raises Refused."""
+    whole = job.state == S.READY and job.sample is None
+    if not _move(job, (S.DRAFT, S.READY), S.DRAFT, sample=sample, phase=Job.Phase.REVIEW, review_key=""):
+        raise Refused(_("It can only be reviewed before it is started."))
+    if whole:
+        _forget_the_review(job)
+    _move(job, (S.DRAFT,), S.QUEUED)
+    text = _("Review of all records.") if sample is None else _("Review of a sample of %d records.") % sample
+    note(job, text, who)
+
+
+def _forget_the_review(job: Job) -> None:
+    looked_at = job.items.exclude(verdict=Item.Verdict.MISSING)
+    looked_at.update(verdict="", message="", code="", before=None, after=None, kept=None, tries=0)
+
+
+def start(job: Job, at: datetime | None = None, who: str = "", review_key: str | None = None) -> None:
+    """Begin the run, now or at a time.
+
+    review_key: of the review that the person saw. Raises Refused unless that one is complete and still holds.
+    """
+    if review_key is not None and review_key != job.review_key:
+        raise Refused(_("The job was changed or reviewed again since this page was shown. Look at it once more."))
     now = clock.moment()
     state = S.WAITING if at and at > now else S.QUEUED
     fields = {"phase": Job.Phase.RUN, "started": now, "wait_until": at if state == S.WAITING else None, "message": ""}
+    if job.state == S.READY:
+        job.items.update(tries=0)
     if not _move(job, (S.READY,), state, **fields):
         raise Refused(_("It can only be started once its review is complete, and only once."))
+    note(job, _("Started.") if state == S.QUEUED else _("To be started at %s GMT.") % f"{at:%Y-%m-%d %H:%M}", who)
 
 
-def pause(job: Job) -> None:
+def pause(job: Job, who: str = "") -> None:
     if not _move(job, (S.QUEUED, S.RUNNING, S.WAITING), S.PAUSED):
         raise Refused(_("Only a job that is queued, running or waiting can be paused."))
+    note(job, _("Paused."), who)
 
 
-def resume(job: Job) -> None:
+def resume(job: Job, who: str = "") -> None:
     if not _move(job, (S.PAUSED, S.WAITING), S.QUEUED, message="", wait_until=None):
         raise Refused(_("Only a paused or waiting job can go on."))
+    note(job, _("Resumed."), who)
 
 
-def stop(job: Job) -> None:
+def stop(job: Job, who: str = "") -> None:
     """What is not done yet is left out for good. A worker that has the job ends its items first."""
-    if _move(job, (S.RUNNING,), S.STOPPING):
-        return
-    if not _move(job, (S.DRAFT, S.READY, S.QUEUED, S.PAUSED, S.WAITING), S.STOPPING):
-        raise Refused(_("It is over already."))
-    enqueue(job.pk)
+    if not _move(job, (S.RUNNING,), S.STOPPING):
+        if not _move(job, (S.DRAFT, S.READY, S.QUEUED, S.PAUSED, S.WAITING), S.STOPPING):
+            raise Refused(_("It is over already, or stopping."))
+        enqueue(job.pk)
+    note(job, _("Stopped."), who)
 
 
-def retry(job: Job) -> None:
-    """What failed and is not Alma's last word is tried again; what is unsure is looked at again."""
+def can_be_retried(job: Job) -> bool:
+    if job.state not in OVER:
+        return False
     again = job.items.filter(is_final=False, state__in=(Item.State.FAILED, Item.State.SKIPPED))
-    unsure = job.items.filter(state=Item.State.UNSURE)
-    if job.state not in OVER or not (again.exists() or unsure.exists()):
+    return again.exists() or job.items.filter(state=Item.State.UNSURE).exists()
+
+
+def retry(job: Job, who: str = "") -> None:
+    """What failed and is not Alma's last word is tried again; what is unsure is looked at again."""
+    if not can_be_retried(job):
         raise Refused(_("There is nothing that could be tried again."))
+    again = job.items.filter(is_final=False, state__in=(Item.State.FAILED, Item.State.SKIPPED))
     again.update(state=Item.State.PENDING, tries=0, message="", code="", tracking_id="")
-    unsure.update(state=Item.State.SENT)
-    _move(job, OVER, S.QUEUED, finished=None, message="")
+    job.items.filter(state=Item.State.UNSURE).update(state=Item.State.SENT, tries=0)
+    if _move(job, OVER, S.QUEUED, finished=None, message="", is_told=False):
+        note(job, _("Tried again."), who)
 
 
-def undo(job: Job, user: Any, reason: str = "") -> Job:
+def can_be_undone(job: Job) -> bool:
+    """Whether it is over and left something in Alma that can be taken back."""
+    return job.state in OVER and job.kind in KINDS and KINDS[job.kind].undo(job) is not None
+
+
+def undo(job: Job, user: Any, reason: str = "", asks: bool = False) -> Job:
     """A job of its own that takes this one back, reviewed before it starts like any other."""
     found = KINDS[job.kind].undo(job) if job.kind in KINDS else None
     if job.state not in OVER or found is None:
         raise Refused(_("There is nothing to take back, or the job is not over."))
-    kind, params = found
-    made = submit(kind, params, user, reason)
+    kind, targets, params = found
+    made = submit(kind, targets, params, user, reason or _("Undo of job %d") % job.pk, asks=asks)
     Job.objects.filter(pk=made.pk).update(undoes=job)
+    note(job, _("Job %d takes it back.") % made.pk, user.get_username())
     return made
 
 
@@ -104,6 +181,12 @@ def counts(job: Job) -> dict[str, int]:
     """Items by state, all states named, and "total": they always add up to it."""
     found = dict.fromkeys(Item.State.values, 0) | dict(job.items.values_list("state").annotate(Count("pk")))
     return found | {"total": sum(found.values())}
+
+
+def verdicts(job: Job) -> dict[str, int]:
+    """Items by what the review found, all verdicts named; "unseen": those it did not look at."""
+    found = dict(job.items.values_list("verdict").annotate(Count("pk")))
+    return {"unseen": found.pop("", 0), **dict.fromkeys(Item.Verdict.values, 0), **found}
 
 
 def _move(job: Job, states: tuple[str, ...], to: str, **fields: Any) -> bool:

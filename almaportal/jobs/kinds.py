@@ -4,9 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from almaportal.jobs.models import Item, Job
+from django.http import HttpResponse
 
-Found = tuple[str, str]  # path of IDs, title
+from almaportal.jobs.models import Item, Job
+from almaportal.request import Request
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record of a plan. path, title, input, stage: as of Item; missing: why there is no such record, in words: it is
+    listed among the items and nothing is done about it."""
+
+    path: str
+    title: str = ""
+    input: Any = None
+    stage: int = 0
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,43 +37,96 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a review found about an item: a value of Item.Verdict, why, and field → value before and after."""
+    """What a review found about an item: a value of Item.Verdict, why, and field → raw value before and after.
+
+    path, title: the item's from now on, "" for as they are; kept: the whole record, where it shall be kept.
+    """
 
     verdict: str
     message: str = ""
     code: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    path: str = ""
+    title: str = ""
+    kept: Any = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A field of an item in words: before and after."""
+
+    label: str
+    before: str
+    after: str
+
+
+class NotYet(Exception):
+    """Alma is not ready for this item: nothing was done; it is asked again in some seconds. text: why, a sentence."""
+
+    def __init__(self, seconds: float, text: str) -> None:
+        self.seconds, self.text = seconds, text
+        super().__init__(text)
+
+
+class Halt(Exception):
+    """Something that nobody foresaw when the job was reviewed: the whole job stops here, with this sentence, and what
+    is not done stays undone."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
 
 
 class Kind(Protocol):
     """A kind of job.
 
-    name, label; may: the permission to start one; calls: (least, most) calls to Alma an item costs when it runs.
+    name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may: the permission to
+    start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
+    review_calls: what looking at an item costs.
     """
 
     name: str
     label: Any
     may: str
     calls: tuple[int, int]
+    review_calls: int
 
-    def check(self, params: dict[str, Any]) -> list[str]:
-        """What is wrong with the params, in sentences; [] when the job can be planned."""
+    def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
+        """What is wrong with what was asked, in sentences; [] when the job can be planned."""
 
-    def plan(self, params: dict[str, Any]) -> Iterator[list[Found]]:
+    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
+        """What the job is about, in a few words: “Set availability in service …”."""
+
+    def plan(self, job: Job) -> Iterator[list[Found]]:
         """The items, a page at a time, in the same order each time: a plan that was interrupted goes on."""
+
+    def tree(self, job: Job) -> Any:
+        """After the plan: what was found, summed up for the page, JSON; None for nothing to say."""
 
     def review(self, job: Job, item: Item) -> Verdict:
         """Look at a record and say what would become of it. Raises AlmaError."""
 
     def apply(self, job: Job, item: Item) -> Outcome:
-        """Do it. Raises AlmaError: nothing was changed, unless its outcome is unknown."""
+        """Do it. Raises AlmaError: nothing was changed, unless its outcome is unknown; NotYet, Halt."""
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         """Of an item whose outcome nobody knows: what a look at Alma says; None when nothing left for Alma."""
 
-    def undo(self, job: Job) -> tuple[str, dict[str, Any]] | None:
-        """Kind and params of the job that takes this one back; None when nothing can be taken back."""
+    def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
+        """Kind, targets and params of the job that takes this one back; None when nothing can be taken back."""
+
+    def lines(self, item: Item) -> list[Line]:
+        """What the review found, field by field, in words."""
+
+    def address(self, item: Item) -> str:
+        """The page of the item's record; "" when it has none."""
+
+    def warnings(self, job: Job) -> list[str]:
+        """What this job does that cannot be undone, in sentences."""
+
+    def again(self, request: Request, job: Job) -> HttpResponse | None:
+        """The form this job was made with, filled in, to change it before it starts; None when there is none."""
 
 
 KINDS: dict[str, Kind] = {}

@@ -31,11 +31,21 @@ class Price:
 
 
 def price(job: Job) -> Price:
-    """By what the review found: an item that needs no change costs the least, one that was not looked at the most."""
+    """Of the run, or of what is left of it: an item that needs no change costs the least, one that was not looked at
+    the most."""
     least, most = KINDS[job.kind].calls
-    found = dict(job.items.values_list("verdict").annotate(Count("pk")))
+    pending = job.items.filter(state=Item.State.PENDING)
+    found = dict(pending.values_list("verdict").annotate(Count("pk")))
     calls = found.get(Item.Verdict.SAME, 0) * least
-    calls += (found.get(Item.Verdict.CHANGES, 0) + found.get("", 0)) * most
+    return of(calls + (found.get(Item.Verdict.CHANGES, 0) + found.get("", 0)) * most)
+
+
+def review_price(job: Job, items: int) -> Price:
+    """Of looking at so many items."""
+    return of(items * KINDS[job.kind].review_calls)
+
+
+def of(calls: int) -> Price:
     quota = alma().quota.state()
     seconds = calls / (min(quota.pace, settings.ALMA_CALLS_PER_SECOND) * JOBS_SHARE)
     left = None if quota.remaining is None else max(0, quota.remaining - reserve(quota.limit))

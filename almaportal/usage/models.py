@@ -34,6 +34,7 @@ class Bucket(models.Model):
                 fields=["start", "area", "operation", "method", "outcome", "lane", "user_id", "job_id"],
             )
         ]
+        indexes = [models.Index(fields=["job_id"])]
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d %H:%M} {self.method} {self.operation}: {self.calls}"

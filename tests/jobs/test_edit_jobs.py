@@ -36,8 +36,8 @@ REPLACE = {
 
 
 def test_a_text_is_replaced_in_all_that_have_it(person, tree, emulator):
-    params = {"targets": [f"{tree.collection_id}/{tree.service_id}"], "actions": [REPLACE]}
-    job = run(control.submit("edit-portfolios", params, person))
+    targets = [f"{tree.collection_id}/{tree.service_id}"]
+    job = run(control.submit("edit-portfolios", targets, {"actions": [REPLACE]}, person))
     assert job.state == S.READY, job.message
     assert job.items.count() == 130
     changing = job.items.filter(verdict="changes").count()
@@ -53,8 +53,8 @@ def test_a_text_is_replaced_in_all_that_have_it(person, tree, emulator):
 
 def test_undo_brings_back_what_the_job_changed_and_leaves_later_edits_alone(person, tree, emulator):
     before = {pid: emulator.record("portfolio", pid) for pid in emulator.portfolios(tree.service_id, 200)}
-    params = {"targets": [f"{tree.collection_id}/{tree.service_id}"], "actions": [REPLACE]}
-    job = run(control.submit("edit-portfolios", params, person))
+    targets = [f"{tree.collection_id}/{tree.service_id}"]
+    job = run(control.submit("edit-portfolios", targets, {"actions": [REPLACE]}, person))
     control.start(job)
     job = run(job)
     changed = [item.ids[-1] for item in job.items.filter(state="done")]

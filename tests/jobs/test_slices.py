@@ -19,7 +19,7 @@ NOTE = {"path": "public_note", "do": "set", "value": "New"}
 def job(person, tree, emulator):
     """A reviewed edit of four portfolios."""
     targets = [f"{tree.collection_id}/{tree.service_id}/{pid}" for pid in emulator.portfolios(tree.service_id, 4)]
-    made = run(control.submit("edit-portfolios", {"targets": targets, "actions": [NOTE]}, person))
+    made = run(control.submit("edit-portfolios", targets, {"actions": [NOTE]}, person))
     emulator.calls.clear()
     return made
 
@@ -45,7 +45,7 @@ def test_nothing_is_written_before_the_start(job, emulator):
 def test_a_refusal_of_almas_is_final_and_said_with_its_code(person, tree, emulator):
     action = {"path": "license.value", "do": "set", "value": "LIC-NONE"}
     targets = [f"{tree.collection_id}/{tree.service_id}/{pid}" for pid in emulator.portfolios(tree.service_id, 2)]
-    made = run(control.submit("edit-portfolios", {"targets": targets, "actions": [action]}, person))
+    made = run(control.submit("edit-portfolios", targets, {"actions": [action]}, person))
     control.start(made)
     made = run(made)
     assert (made.state, states(made)) == (S.DONE_WITH_ERRORS, {"failed": 2})
@@ -187,15 +187,15 @@ def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job, transport,
 
 def test_items_are_one_a_record(person, tree, emulator):
     path = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
-    params = {"targets": [path, path, f"{tree.collection_id}/{tree.service_id}"], "actions": [NOTE]}
-    made = run(control.submit("edit-portfolios", params, person))
+    targets = [path, path, f"{tree.collection_id}/{tree.service_id}"]
+    made = run(control.submit("edit-portfolios", targets, {"actions": [NOTE]}, person))
     assert made.items.count() == 130
     assert sorted(made.items.values_list("path", flat=True)) == sorted(set(made.items.values_list("path", flat=True)))
 
 
 def test_a_sample_leaves_the_rest_to_the_run(person, tree, emulator):
-    params = {"targets": [f"{tree.collection_id}/{tree.service_id}"], "actions": [NOTE]}
-    made = run(control.submit("edit-portfolios", params, person, sample=5))
+    targets = [f"{tree.collection_id}/{tree.service_id}"]
+    made = run(control.submit("edit-portfolios", targets, {"actions": [NOTE]}, person, sample=5))
     assert made.items.exclude(verdict="").count() == 5
     control.start(made)
     assert run(made).state == S.DONE
@@ -213,5 +213,5 @@ def test_jobs_of_one_kind_only_take_what_the_table_allows(person):
         [NOTE, NOTE],
     ):
         with pytest.raises(control.Refused):
-            control.submit("edit-portfolios", {"targets": ["1/2/3"], "actions": bad}, person)
+            control.submit("edit-portfolios", ["1/2/3"], {"actions": bad}, person)
     assert Job.objects.count() == 0

@@ -22,7 +22,6 @@ from almaportal.jobs.work import work
 from almaportal.usage.models import Bucket
 
 S = Job.State
-UNDER_WAY = (S.QUEUED, S.RUNNING, S.STOPPING)
 SHOWN = 20  # lines of a review that are printed
 
 
@@ -69,8 +68,8 @@ class Command(BaseCommand):
             raise CommandError("This person's roles do not allow it. Nothing was started.", returncode=1) from None
 
     def _submit(self, kind: str, user: str, reason: str, sample: int | None, **options: Any) -> None:
-        params = {"targets": _targets(options), "actions": _actions(options)}
-        self._reviewed(control.submit(kind, params, _person(user), reason, sample), options)
+        params = {"actions": _actions(options)}
+        self._reviewed(control.submit(kind, _targets(options), params, _person(user), reason, sample), options)
 
     def _undo(self, id: int, user: str, **options: Any) -> None:
         self._reviewed(control.undo(_job(id), _person(user)), options)
@@ -136,10 +135,10 @@ class Command(BaseCommand):
 def _drive(job: Job) -> None:
     """Work the job here, slice after slice, beside whatever worker is up, until it waits for somebody."""
     job.refresh_from_db()
-    while job.state in UNDER_WAY:
+    while job.state in control.UNDER_WAY:
         work(job.pk)
         job.refresh_from_db()
-        if job.state in UNDER_WAY and job.claimed_by:  # a worker has it
+        if job.state in control.UNDER_WAY and job.claimed_by:  # a worker has it
             time.sleep(1)
             job.refresh_from_db()
 

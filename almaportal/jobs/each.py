@@ -1,0 +1,153 @@
+"""One item of a job: looked at, done, settled; and what an error of Alma's means for it."""
+
+import logging
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from almaportal.alma import clock
+from almaportal.alma.caller import Caller, calling
+from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaHeld, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
+from almaportal.jobs.kinds import Halt, Kind, NotYet, Outcome, Verdict
+from almaportal.jobs.models import Item, Job
+
+ITEM_SECONDS = 100  # after that nobody waits for an item any more: with a slice less than claims.STALE
+TRIES = 3
+FAILURES_IN_A_ROW = 20  # then Alma is down, and the job rests
+State = Item.State
+logger = logging.getLogger(__name__)
+
+
+class Each:
+    """What is done with each item of a slice, in whatever thread.
+
+    trouble: what ends the slice for all items: an AlmaError that would meet each of them, NotYet or Halt; else None.
+    """
+
+    def __init__(self, job: Job, kind: Kind) -> None:
+        self.job, self.kind = job, kind
+        self.trouble: AlmaError | NotYet | Halt | None = None
+        self.failed_in_a_row = 0
+
+    def caller(self) -> Caller:
+        give_up_at = clock.monotonic() + ITEM_SECONDS
+        return Caller(lane="jobs", user_id=self.job.user_id or 0, job_id=self.job.pk, give_up_at=give_up_at)
+
+    def look_at(self, item: Item) -> None:
+        """Review it, and write down what was found."""
+        try:
+            with calling(self.caller()):
+                found = self.kind.review(self.job, item)
+        except AlmaError as error:
+            if self._is_everybodys(error):
+                return
+            if isinstance(error, AlmaUnreachable) and self._has_another_try(item, error):
+                Item.objects.filter(pk=item.pk).update(tries=F("tries") + 1)
+                return
+            found = Verdict(Item.Verdict.REFUSED, error.said.text or error.hint, error.said.code)
+        except Exception:
+            logger.exception("Job %s, review of item %s", self.job.pk, item.pk)
+            found = Verdict(Item.Verdict.REFUSED, _fault())
+        else:
+            self.failed_in_a_row = 0
+        self._write_verdict(item, found)
+
+    def _write_verdict(self, item: Item, found: Verdict) -> None:
+        fields: dict[str, Any] = {
+            "verdict": found.verdict,
+            "message": found.message[:500],
+            "code": found.code[:60],
+            "before": found.before,
+            "after": found.after,
+            "kept": found.kept,
+        }
+        moved = {name: value for name, value in (("path", found.path[:130]), ("title", found.title[:300])) if value}
+        own = Item.objects.filter(pk=item.pk)
+        try:
+            with transaction.atomic():
+                own.update(**fields, **moved)
+        except IntegrityError:  # found under the ID of another line
+            own.update(verdict=Item.Verdict.LEFT, message=_("This record is on the list already."))
+
+    def do(self, item: Item) -> None:
+        """Marked as sent first; if somebody else has it by now, it is left to them."""
+        ours = Item.objects.filter(pk=item.pk, state=State.PENDING)
+        if not ours.update(state=State.SENT, tries=F("tries") + 1):
+            return
+        try:
+            with calling(self.caller()):
+                outcome = self.kind.apply(self.job, item)
+        except AlmaError as error:
+            outcome = self._failed(item, error)
+        except (NotYet, Halt) as trouble:
+            self.trouble = trouble
+            outcome = Outcome(State.PENDING)
+        except Exception:
+            logger.exception("Job %s, item %s", self.job.pk, item.pk)
+            outcome = self._after_a_fault(item)
+        else:
+            self.failed_in_a_row = 0
+        self._write(item, outcome)
+
+    def settle(self, item: Item) -> None:
+        """Of an item that a worker left behind: what became of it."""
+        try:
+            with calling(self.caller()):
+                outcome = self.kind.settle(self.job, item) or Outcome(State.PENDING)
+        except AlmaError as error:
+            if self._is_everybodys(error) or isinstance(error, AlmaUnreachable):
+                self.trouble = error
+                return
+            outcome = Outcome(State.UNSURE, error.said.text or error.hint, error.said.code, is_final=False)
+        self._write(item, outcome)
+
+    @staticmethod
+    def _after_a_fault(item: Item) -> Outcome:
+        """A fault of ours may have come after the request left: the next slice asks Alma what became of it."""
+        state = State.SENT if item.tries + 1 < TRIES else State.UNSURE
+        return Outcome(state, _fault(), is_final=False)
+
+    @staticmethod
+    def _write(item: Item, outcome: Outcome) -> None:
+        Item.objects.filter(pk=item.pk).update(
+            state=outcome.state,
+            message=outcome.message[:500],
+            code=outcome.code[:60],
+            tracking_id=outcome.tracking_id[:100],
+            is_final=outcome.is_final,
+            change_id=outcome.change,
+        )
+
+    def _failed(self, item: Item, error: AlmaError) -> Outcome:
+        """What an error means for the item: another try, the end, or a look at Alma by the next slice."""
+        text, code = error.said.text or str(error.hint), error.said.code or error.kind
+        tracking_id = error.said.tracking_id
+        if error.unknown_outcome:
+            self._has_another_try(item, error)
+            return Outcome(State.SENT, text, code, tracking_id, is_final=False)
+        if self._is_everybodys(error) or isinstance(error, AlmaHeld):
+            return Outcome(State.PENDING)
+        if isinstance(error, AlmaUnreachable):
+            again = self._has_another_try(item, error)
+            return Outcome(State.PENDING if again else State.FAILED, text, code, tracking_id, is_final=False)
+        return Outcome(State.FAILED, text, code, tracking_id)
+
+    def _has_another_try(self, item: Item, error: AlmaError) -> bool:
+        """After Alma did not answer; when it did not for many items in a row, it is down, and nobody's fault."""
+        self.failed_in_a_row += 1
+        if self.failed_in_a_row >= FAILURES_IN_A_ROW:
+            self.trouble = error
+        return self.trouble is not None or item.tries + 1 < TRIES
+
+    def _is_everybodys(self, error: AlmaError) -> bool:
+        """The day's calls, the pace, the key: what would meet every item ends the slice."""
+        if isinstance(error, AlmaQuotaSpent | AlmaTooFast | AlmaDenied):
+            self.trouble = error
+            return True
+        return False
+
+
+def _fault() -> str:
+    return _("A fault of the portal; it was written to its log.")

@@ -1,0 +1,111 @@
+"""What the kinds of jobs about e-collections, services and portfolios have alike."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from almaportal.accounts.roles import CHANGE_ECOLLECTIONS
+from almaportal.alma.records import code, rows
+from almaportal.changes.models import Change
+from almaportal.jobs.kinds import Found, Line, Outcome
+from almaportal.jobs.models import Item, Job
+from almaportal.request import Request
+from ecollections import alma
+from ecollections.changed import settle as ask_alma
+from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE, Kind
+from ecollections.show import text_of
+
+PAGE = 100
+State = Item.State
+
+
+class RecordJob:
+    """A kind of job (almaportal.jobs.kinds.Kind) whose items are records of this area, by their paths."""
+
+    name: str
+    label: Any
+    may = CHANGE_ECOLLECTIONS
+    calls = (1, 2)
+    review_calls = 1
+
+    def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
+        return [] if targets else [_("There is nothing to do it to.")]
+
+    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
+        return str(self.label)
+
+    def tree(self, job: Job) -> Any:
+        return None
+
+    def settle(self, job: Job, item: Item) -> Outcome | None:
+        """The row in the log of changes is made before the request leaves, so without one nothing left."""
+        change = Change.objects.filter(job_id=job.pk, record_id=item.ids[-1]).order_by("-pk").first()
+        return settled(change) if change else None
+
+    def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
+        return None
+
+    def lines(self, item: Item) -> list[Line]:
+        kind = KINDS[len(item.ids) - 1] if len(item.ids) <= len(KINDS) else PORTFOLIO
+        before, after = item.before or {}, item.after or {}
+        return [
+            Line(str(one.label), text_of(one, before.get(path)), text_of(one, after.get(path)))
+            for path in after
+            if (one := kind.fields.get(path))
+        ]
+
+    def address(self, item: Item) -> str:
+        is_gone = item.change is not None and item.change.action == Change.Action.DELETE
+        ids = item.change.ids if item.change and item.change.ids else item.ids
+        there = all(part.isalnum() for part in ids) and item.verdict != Item.Verdict.MISSING
+        return KINDS[len(ids) - 1].address(ids) if there and not is_gone else ""
+
+    def warnings(self, job: Job) -> list[str]:
+        return []
+
+    def again(self, request: Request, job: Job) -> HttpResponse | None:
+        return None
+
+
+def settled(change: Change) -> Outcome | None:
+    """What became of a change whose outcome was left open: asks Alma where nobody knows."""
+    if change.state in (Change.State.SENT, Change.State.UNSURE):
+        ask_alma(change)
+    match change.state:
+        case Change.State.DONE | Change.State.GOING:
+            return Outcome(State.DONE, change=change.pk)
+        case Change.State.FAILED:
+            return None
+    return Outcome(State.UNSURE, change.text, change=change.pk, is_final=False)
+
+
+def below(ids: Sequence[str], kind: Kind) -> Iterator[list[Found]]:
+    """The records of this kind at or below a path, a page at a time."""
+    if len(ids) == kind.depth:
+        yield [Found("/".join(ids))]
+    elif len(ids) == SERVICE.depth:
+        yield from portfolios_of(ids)
+    elif len(ids) == COLLECTION.depth:
+        services = services_of(ids[0])
+        if kind is SERVICE:
+            yield services
+            return
+        for service in services:
+            yield from portfolios_of(service.path.split("/"))
+
+
+def services_of(collection_id: str) -> list[Found]:
+    found = rows(alma.services(collection_id).data, "electronic_service")
+    return [Found(f"{collection_id}/{code(row.get('id'))}", SERVICE.title(row)) for row in found]
+
+
+def portfolios_of(ids: Sequence[str]) -> Iterator[list[Found]]:
+    """Those of a service, by its path: one call a hundred."""
+    offset = 0
+    while found := rows(alma.portfolios(ids[0], ids[1], PAGE, offset).data, "portfolio"):
+        yield [Found("/".join([*ids, code(row.get("id"))]), PORTFOLIO.title(row)) for row in found]
+        if len(found) < PAGE:
+            return
+        offset += PAGE
