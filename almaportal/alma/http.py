@@ -4,6 +4,7 @@ It knows nothing of keys' areas, pace or retries. Redirects are not followed her
 session cookies tie a client to one of its servers (facts 1).
 """
 
+import os
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -65,6 +66,15 @@ class TlsAdapter(HTTPAdapter):
 make_adapter: Callable[[], BaseAdapter] = TlsAdapter
 
 _local = threading.local()
+
+
+def _begin_anew() -> None:
+    """In a fork: its parent's threads do not exist there, and its parent's connections are not its own."""
+    global _threads, _local
+    _threads, _local = ThreadPoolExecutor(max_workers=64, thread_name_prefix="alma"), threading.local()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _session() -> requests.Session:

@@ -12,7 +12,7 @@ from almaportal.jobs.models import Job
 from almaportal.jobs.queue import enqueue
 
 STALE = timedelta(seconds=180)  # longer than a slice and its slowest item: then the worker is dead
-DEATHS = 3  # slices in a row that died: the job itself must be what kills them
+DEATHS = 3  # slices in a row that died before anything was done: the job itself must be what kills them
 WORKED_ON = (Job.State.RUNNING, Job.State.STOPPING)
 
 

@@ -15,6 +15,7 @@ from almaportal.jobs.models import Item, Job
 
 ITEM_SECONDS = 100  # after that nobody waits for an item any more: with a slice less than claims.STALE
 TRIES = 3
+DEATHS = 10  # of workers, at the same item: then it is what kills them
 FAILURES_IN_A_ROW = 20  # then Alma is down, and the job rests
 State = Item.State
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Each:
         self.job, self.kind = job, kind
         self.trouble: AlmaError | NotYet | Halt | None = None
         self.failed_in_a_row = 0
+        self.has_progress = False
 
     def caller(self) -> Caller:
         give_up_at = clock.monotonic() + ITEM_SECONDS
@@ -65,6 +67,7 @@ class Each:
         }
         moved = {name: value for name, value in (("path", found.path[:130]), ("title", found.title[:300])) if value}
         own = Item.objects.filter(pk=item.pk)
+        self._goes_forward()
         try:
             with transaction.atomic():
                 own.update(**fields, **moved)
@@ -74,8 +77,13 @@ class Each:
     def do(self, item: Item) -> None:
         """Marked as sent first; if somebody else has it by now, it is left to them."""
         ours = Item.objects.filter(pk=item.pk, state=State.PENDING)
+        if item.tries >= DEATHS:
+            text = _("Tried %d times, and each time the worker died or Alma gave no answer.") % item.tries
+            self._write(item, Outcome(State.FAILED, text, is_final=False))
+            return
         if not ours.update(state=State.SENT, tries=F("tries") + 1):
             return
+        outcome: Outcome | None
         try:
             with calling(self.caller()):
                 outcome = self.kind.apply(self.job, item)
@@ -83,13 +91,22 @@ class Each:
             outcome = self._failed(item, error)
         except (NotYet, Halt) as trouble:
             self.trouble = trouble
-            outcome = Outcome(State.PENDING)
+            outcome = None
         except Exception:
             logger.exception("Job %s, item %s", self.job.pk, item.pk)
             outcome = self._after_a_fault(item)
         else:
             self.failed_in_a_row = 0
-        self._write(item, outcome)
+        if outcome:
+            self._write(item, outcome)
+        else:  # as if it had not been taken
+            Item.objects.filter(pk=item.pk).update(state=State.PENDING, tries=item.tries)
+
+    def _goes_forward(self) -> None:
+        """The first thing done in this slice: whatever kills workers, it is not the job as such."""
+        if not self.has_progress:
+            self.has_progress = True
+            Job.objects.filter(pk=self.job.pk, claimed_by=self.job.claimed_by).update(attempts=1)
 
     def settle(self, item: Item) -> None:
         """Of an item that a worker left behind: what became of it."""
@@ -109,8 +126,9 @@ class Each:
         state = State.SENT if item.tries + 1 < TRIES else State.UNSURE
         return Outcome(state, _fault(), is_final=False)
 
-    @staticmethod
-    def _write(item: Item, outcome: Outcome) -> None:
+    def _write(self, item: Item, outcome: Outcome) -> None:
+        if outcome.state not in (State.PENDING, State.SENT):
+            self._goes_forward()
         Item.objects.filter(pk=item.pk).update(
             state=outcome.state,
             message=outcome.message[:500],
@@ -120,15 +138,16 @@ class Each:
             change_id=outcome.change,
         )
 
-    def _failed(self, item: Item, error: AlmaError) -> Outcome:
-        """What an error means for the item: another try, the end, or a look at Alma by the next slice."""
+    def _failed(self, item: Item, error: AlmaError) -> Outcome | None:
+        """What an error means for the item: the end, or a look at Alma by the next slice; None for nothing done, and
+        another try."""
         text, code = error.said.text or str(error.hint), error.said.code or error.kind
         tracking_id = error.said.tracking_id
         if error.unknown_outcome:
             self._has_another_try(item, error)
             return Outcome(State.SENT, text, code, tracking_id, is_final=False)
         if self._is_everybodys(error) or isinstance(error, AlmaHeld):
-            return Outcome(State.PENDING)
+            return None
         if isinstance(error, AlmaUnreachable):
             again = self._has_another_try(item, error)
             return Outcome(State.PENDING if again else State.FAILED, text, code, tracking_id, is_final=False)

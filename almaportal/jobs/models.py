@@ -32,7 +32,7 @@ class Job(models.Model):
     of the review is asked for once it is known how many items there are; tree: what the plan found, as the kind sums
     it up; review_key: new with each completed review, so that nobody starts what they did not see; calls, speed: spent
     so far, and a second right now; wait_until: when a waiting or scheduled job goes on; claimed_by, heartbeat: the
-    worker that has it, and its last sign of life; attempts: slices that died since the last one that ended well; mails,
+    worker that has it, and its last sign of life; attempts: slices that died since anything was done; mails,
     is_told: whether its owner wants a mail at the end, and knows of the end; undoes: the job it takes back.
     """
 

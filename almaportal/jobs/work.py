@@ -51,7 +51,7 @@ def _fail(job: Job, kind: Kind | None) -> None:
     if kind is None:
         text = _("The portal does not know this kind of job.")
     elif job.attempts > claims.DEATHS:
-        text = _("The worker died %d times in a row while it worked on this job.") % claims.DEATHS
+        text = _("The worker died %d times in a row on this job, and nothing of it was done.") % claims.DEATHS
     if claims.hand_back(job, Job.State.FAILED, message=text, finished=clock.moment()):
         note(job, text)
         telling.tell(job)
@@ -82,11 +82,14 @@ class Slice:
 
     def goes_on(self) -> bool:
         """Whether there is time left, and nobody wants the job to pause or stop."""
+        return self._is_alive() and self.state == Job.State.RUNNING
+
+    def _is_alive(self) -> bool:
         now = clock.monotonic()
         if now >= self.next_beat:
             self.state = claims.beat(self.job, **self._spent(now))
             self.next_beat = now + BEAT_SECONDS
-        return self.state == Job.State.RUNNING and now < self.ends_at and self.each.trouble is None
+        return self.state in claims.WORKED_ON and now < self.ends_at and self.each.trouble is None
 
     def _spent(self, now: float) -> dict[str, float]:
         """The calls of the job so far, and how many a second it makes now."""
@@ -146,9 +149,7 @@ class Slice:
         return not unfinished.exists()
 
     def _settle_what_was_left(self) -> None:
-        for item in list(self.job.items.filter(state=State.SENT)):
-            if self.each.trouble is None:
-                self.each.settle(item)
+        Crew(self.job.items.filter(state=State.SENT), self.each.settle, self._is_alive).work()
 
     def _each(self, waiting: QuerySet[Item], do: Callable[[Item], None]) -> None:
         Crew(waiting, do, self.goes_on).work()

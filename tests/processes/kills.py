@@ -1,0 +1,168 @@
+"""A job whose workers are killed (SIGKILL) at random moments, in a real database, against an Alma over HTTP.
+
+    python -m tests.processes.kills edit|delete|create [kills] [seed]
+
+Prints one JSON object: what became of the job, its items and the records. A worker is a fork of this process, so that
+twenty deaths cost seconds. The three minutes until a worker counts as dead are not waited for: its sign of life is
+set back, as are its holds.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench import portal
+from bench.stack import HOST
+
+ITEMS = {"edit": 400, "delete": 500, "create": 250}
+LATENCY_MS = 20  # before the work, and once more after it: half of the deaths fall between deed and answer
+PACE = 150
+NOTE = "As the job wants it"
+
+
+class Run:
+    """One job from the start to the end."""
+
+    def __init__(self, what: str, kills: int, seed: int) -> None:
+        self.what, self.kills, self.random = what, kills, random.Random(seed)  # noqa: S311
+
+    def run(self, data: Path) -> dict[str, Any]:
+        port = _serve_alma(self)
+        address = f"http://{HOST}:{port}"
+        portal.begin(portal.environment(data, ALMA_BASE_URL=address, ALMA_CALLS_PER_SECOND=str(PACE)))
+        portal.prepare()
+        from almaportal.jobs import control
+
+        job = self._job()
+        self._work(job)
+        if job.state != "ready":
+            raise RuntimeError(f"{job.state}: {job.message}")
+        self.before = self._records()
+        del self.emulator.calls[:]
+        control.start(job)
+        killed_at = [self._kill_a_worker(job) for _n in range(self.kills)]
+        self._work(job)
+        return self._result(job) | {"killed_at": [n for n in killed_at if n is not None]}
+
+    def _job(self) -> Any:
+        from django.contrib.auth.models import Group
+
+        from almaportal.accounts.models import User
+        from almaportal.jobs import control
+
+        person = User.objects.create_user(username="killed")
+        person.groups.add(Group.objects.get(name=portal.ROLE))
+        self.service = self.emulator.largest_service()
+        paths = ["/".join([*self.service, pid]) for pid in self.emulator.portfolios(self.service[1], ITEMS[self.what])]
+        if self.what == "edit":
+            action = {"path": "public_note", "do": "set", "value": NOTE}
+            return control.submit("edit-portfolios", paths, {"actions": [action]}, person)
+        if self.what == "delete":
+            return control.submit("delete-portfolios", paths, {"bib": "retain"}, person)
+        rows = [{"mms_id": mms, "to": "/".join(self._empty_service())} for mms in self._titles()]
+        return control.submit("create-portfolios", rows, {"set": {"availability": "11"}}, person)
+
+    def _work(self, job: Any) -> None:
+        """As workers do, until the job is over or waits for somebody."""
+        from almaportal.jobs import control
+        from almaportal.jobs.work import work
+
+        job.refresh_from_db()
+        while job.state in control.UNDER_WAY:
+            work(job.pk)
+            job.refresh_from_db()
+
+    def _kill_a_worker(self, job: Any) -> int | None:
+        """Fork, let it work for a moment, kill it. How many items were over by then; None when the job was."""
+        from django.db import connections
+
+        from almaportal.changes.models import Hold
+        from almaportal.jobs import control
+        from almaportal.jobs.models import Job
+
+        connections.close_all()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._work(job)
+            finally:
+                os._exit(0)
+        time.sleep(self.random.uniform(0.05, 0.9))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        time.sleep(4 * LATENCY_MS / 1000)  # what it sent arrives
+        Job.objects.update(heartbeat=None)
+        Hold.objects.update(until=0)
+        counts = control.counts(job)
+        left = counts["pending"] + counts["sent"]
+        return counts["total"] - left if left else None
+
+    def _records(self) -> dict[str, Any]:
+        return {pid: self.emulator.record("portfolio", pid) for pid in self.emulator.portfolios(self.service[1], 10**6)}
+
+    def _result(self, job: Any) -> dict[str, Any]:
+        from almaportal.jobs import control
+
+        written = Counter(
+            (call.method, call.path) for call in self.emulator.calls if call.method != "GET" and call.status in (200, 204)
+        )
+        counts = control.counts(job)
+        return {
+            "state": job.state,
+            "counts": {state: number for state, number in counts.items() if number},
+            "troubles": sorted({item.message for item in job.items.filter(state__in=("failed", "unsure"))})[:5],
+            "calls": len(self.emulator.calls),
+            "wrong": getattr(self, f"_wrong_{self.what}")(job)[:5],
+            "written_twice": [f"{m} {p}" for (m, p), n in written.items() if n > 1 and m != "POST"],
+        }
+
+    def _wrong_edit(self, job: Any) -> list[str]:
+        """Every record of the job has the note and nothing else that it had not; the others are as they were."""
+        edited = {item.ids[-1] for item in job.items.all()}
+        now = self._records()
+        wanted = {pid: record | ({"public_note": NOTE} if pid in edited else {}) for pid, record in self.before.items()}
+        return [pid for pid in wanted if now.get(pid) != wanted[pid]]
+
+
+def _serve_alma(run: Run) -> int:
+    """An Alma in a thread of this process: its port. `run.emulator` is it."""
+    from almaportal.emulator.app import Emulator
+    from almaportal.emulator.messages import Answer, Request
+    from almaportal.emulator.options import Options
+    from almaportal.emulator.server import Server
+
+    class Slow(Emulator):
+        """As slow after the deed as before it."""
+
+        def _answer(self, request: Request) -> Answer:
+            answer = super()._answer(request)
+            self.sleep(LATENCY_MS / 1000)
+            return answer
+
+        def largest_service(self) -> tuple[str, str]:
+            row = self.store.rows("SELECT id, collection FROM services ORDER BY portfolios DESC LIMIT 1")[0]
+            return str(row["collection"]), str(row["id"])
+
+    run.emulator = Slow(Options(portfolios=800, users=1, latency_ms=LATENCY_MS, calls_per_second=0, calls_per_day=0))
+    server = Server(HOST, 0)
+    threading.Thread(target=server.serve, args=(run.emulator,), daemon=True).start()
+    return int(server.server_address[1])
+
+
+def main() -> None:
+    what, *numbers = sys.argv[1:]
+    kills, seed = ([int(n) for n in numbers] + [20, int(time.time())][len(numbers) :])[:2]
+    with tempfile.TemporaryDirectory(prefix="almaportal-kills-", ignore_cleanup_errors=True) as folder:
+        print(json.dumps({"seed": seed, **Run(what, kills, seed).run(Path(folder))}))
+
+
+if __name__ == "__main__":
+    main()
