@@ -20,7 +20,7 @@ from almaportal.alma.caller import Caller
 from almaportal.alma.errors import AlmaQuotaSpent, AlmaReserve, AlmaSlow
 from almaportal.alma.models import Pace
 
-JOBS_SHARE = 0.97  # of the pace: the rest is always free for people
+JOBS_SHARE = 0.985  # of the pace: the rest is always free for people
 JOBS_AHEAD = 2  # slots that jobs may hold in advance
 PAUSE_SECONDS = 1.0  # for everybody, after PER_SECOND_THRESHOLD
 RECOVERY_SECONDS = 60.0  # from the lowered pace back to the set one

@@ -1,7 +1,6 @@
 """Many items at a time: threads that each take the next item as soon as they are free.
 
-As many are under way as fit the pace: at 25 calls a second and 500 ms about 13. One thread feeds the others, gives the
-signs of life, and sees when somebody pauses or stops the job.
+One thread feeds the others, gives the signs of life, and sees when somebody pauses or stops the job.
 """
 
 from collections.abc import Callable
@@ -9,7 +8,6 @@ from queue import SimpleQueue
 from threading import Thread
 from time import sleep
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -20,20 +18,22 @@ PATIENCE = 0.2  # seconds between two looks at the job while the threads are bus
 
 
 class Crew:
-    """`do` for each item of `waiting`, for as long as `goes_on()`: which is also asked in between.
+    """`do` for each item of `waiting`, `at_a_time`, for as long as `goes_on()`: which is also asked in between.
 
     Items are fed in the order of their positions; an item that falls back to *waiting* is met in the next round.
     """
 
-    def __init__(self, waiting: QuerySet[Item], do: Callable[[Item], None], goes_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, waiting: QuerySet[Item], do: Callable[[Item], None], goes_on: Callable[[], bool], at_a_time: int
+    ) -> None:
         self.waiting = waiting.order_by("position")
-        self.do, self.goes_on = do, goes_on
+        self.do, self.goes_on, self.at_a_time = do, goes_on, at_a_time
         self.todo: SimpleQueue[Item | None] = SimpleQueue()
         self.is_going = True
 
     def work(self) -> None:
         while self.goes_on() and self.waiting.exists():
-            if settings.JOB_THREADS:
+            if self.at_a_time:
                 self._round_in_threads()
             else:  # tests: their database is one thread's
                 self._round_alone()
@@ -52,7 +52,7 @@ class Crew:
 
     def _round_in_threads(self) -> None:
         self.is_going = True
-        threads = [Thread(target=self._thread, name=f"item-{n}") for n in range(settings.JOB_THREADS)]
+        threads = [Thread(target=self._thread, name=f"item-{n}") for n in range(self.at_a_time)]
         for thread in threads:
             thread.start()
         position = -1

@@ -6,7 +6,9 @@ worker that died, or by a call without an answer, and is settled by a look at Al
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import ceil
 
+from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -26,6 +28,8 @@ from almaportal.usage.models import Bucket
 SLICE_SECONDS = 60
 BEAT_SECONDS = 2
 REST = timedelta(minutes=5)
+LATENCY, ENOUGH_CALLS = 0.7, 20  # seconds, until so many calls of the job tell its own
+SPARE = 1.15  # for what a thread does between its calls
 LEFT_OUT = (Item.Verdict.REFUSED, Item.Verdict.LEFT, Item.Verdict.MISSING)  # by the review
 State = Item.State
 
@@ -66,6 +70,7 @@ class Slice:
         self.ends_at = clock.monotonic() + SLICE_SECONDS
         self.next_beat = 0.0
         self.state: str = job.state
+        self.at_a_time = at_a_time(job)
         self.beats: list[tuple[float, int]] = []  # (when, calls of the job by then), of the last seconds
 
     def run(self) -> None:
@@ -149,10 +154,10 @@ class Slice:
         return not unfinished.exists()
 
     def _settle_what_was_left(self) -> None:
-        Crew(self.job.items.filter(state=State.SENT), self.each.settle, self._is_alive).work()
+        Crew(self.job.items.filter(state=State.SENT), self.each.settle, self._is_alive, self.at_a_time).work()
 
     def _each(self, waiting: QuerySet[Item], do: Callable[[Item], None]) -> None:
-        Crew(waiting, do, self.goes_on).work()
+        Crew(waiting, do, self.goes_on, self.at_a_time).work()
 
     # the end of the slice
 
@@ -212,6 +217,13 @@ class Slice:
         wait_until = None if state == Job.State.PAUSED else until
         if claims.hand_back(self.job, state, wait_until=wait_until, message=text, speed=0):
             note(self.job, text)
+
+
+def at_a_time(job: Job) -> int:
+    """How many items are under way at a time: as many calls as fit the pace, at 24 a second and 500 ms about 16."""
+    spent = Bucket.objects.filter(job_id=job.pk).aggregate(calls=Sum("calls"), seconds=Sum("seconds"))
+    latency = spent["seconds"] / spent["calls"] if (spent["calls"] or 0) >= ENOUGH_CALLS else LATENCY
+    return min(settings.JOB_THREADS, 2 + ceil(alma().quota.rate * latency * SPARE))
 
 
 def _until(error: AlmaError) -> datetime:

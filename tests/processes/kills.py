@@ -99,7 +99,7 @@ class Run:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         time.sleep(4 * LATENCY_MS / 1000)  # what it sent arrives
-        Job.objects.update(heartbeat=None)
+        Job.objects.update(heartbeat=None, attempts=0)  # that it gives up after three deaths is another test
         Hold.objects.update(until=0)
         counts = control.counts(job)
         left = counts["pending"] + counts["sent"]
