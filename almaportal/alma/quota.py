@@ -7,8 +7,11 @@ so that a person never stands behind more than a job's slot or two. Sources: the
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import TIMEOUT_MAX, Lock
 
 from django.conf import settings
 from django.db import transaction
@@ -58,6 +61,29 @@ class State:
         return self.pace < settings.ALMA_CALLS_PER_SECOND
 
 
+_jobs_turn = Lock()
+
+
+@contextmanager
+def _turn(caller: Caller) -> Iterator[None]:
+    """Of the threads of a process that work on jobs one at a time asks for a slot: else they crowd the database, and
+    people stand behind them there."""
+    if caller.lane != "jobs":
+        yield
+        return
+    if not _jobs_turn.acquire(timeout=max(0, min(caller.seconds_left(), TIMEOUT_MAX))):
+        raise AlmaSlow(_("Too many calls of jobs are waiting."))
+    try:
+        yield
+    finally:
+        _jobs_turn.release()
+
+
+def _sleep_until(slot: float) -> None:
+    if (seconds := slot - clock.now()) > 0:
+        clock.sleep(seconds)
+
+
 class Quota:
     """The institution's thresholds as this portal keeps them."""
 
@@ -72,15 +98,22 @@ class Quota:
         """
         started = clock.now()
         while True:
-            slot, reserved = self._reserve(caller)
-            now = clock.now()
-            if slot - now > caller.seconds_left():
-                raise AlmaSlow(_("Its turn would come in %d seconds.") % (slot - now))
-            if slot > now:
-                clock.sleep(slot - now)
+            with _turn(caller):
+                slot = self._reserved(caller)
+            _sleep_until(slot)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
-            if reserved and clock.now() - slot <= 1 / self.rate:
+            if clock.now() - slot <= 1 / self.rate:
                 return clock.now() - started
+
+    def _reserved(self, caller: Caller) -> float:
+        """The slot that is the caller's; a job asks again and again until it is its turn."""
+        while True:
+            slot, reserved = self._reserve(caller)
+            if slot - clock.now() > caller.seconds_left():
+                raise AlmaSlow(_("Its turn would come in %d seconds.") % (slot - clock.now()))
+            if reserved:
+                return slot
+            _sleep_until(slot)
 
     def _reserve(self, caller: Caller) -> tuple[float, bool]:
         """(slot, True) when reserved; (when to ask again, False) when it is not a job's turn yet."""
