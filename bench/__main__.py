@@ -9,8 +9,8 @@ import time
 
 from bench.table import Line, markdown
 
-MODULES = ("pages", "writes", "weight", "startup", "pace")
-MINUTES_EACH = 4
+MODULES = ("pages", "writes", "weight", "startup", "pace", "jobs")
+MINUTES_EACH = 8
 
 
 def _measured(module: str) -> list[Line]:

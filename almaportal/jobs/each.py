@@ -14,7 +14,7 @@ from almaportal.jobs.kinds import Halt, Kind, NotYet, Outcome, Verdict
 from almaportal.jobs.models import Item, Job
 
 ITEM_SECONDS = 100  # after that nobody waits for an item any more: with a slice less than claims.STALE
-TRIES = 3
+TRIES, MOST_TRIES = 3, 9  # the latter where Alma answered nothing else meanwhile
 DEATHS = 10  # of workers, at the same item: then it is what kills them
 FAILURES_IN_A_ROW = 20  # then Alma is down, and the job rests
 State = Item.State
@@ -154,11 +154,16 @@ class Each:
         return Outcome(State.FAILED, text, code, tracking_id)
 
     def _has_another_try(self, item: Item, error: AlmaError) -> bool:
-        """After Alma did not answer; when it did not for many items in a row, it is down, and nobody's fault."""
+        """After Alma did not answer. When it did not for many items, or for nothing else, it is down: the job rests."""
         self.failed_in_a_row += 1
-        if self.failed_in_a_row >= FAILURES_IN_A_ROW:
+        tried = item.tries + 1
+        if self.is_down or (tried >= TRIES and not self.has_progress):
             self.trouble = error
-        return self.trouble is not None or item.tries + 1 < TRIES
+        return tried < (MOST_TRIES if self.trouble else TRIES)
+
+    @property
+    def is_down(self) -> bool:
+        return self.failed_in_a_row >= FAILURES_IN_A_ROW
 
     def _is_everybodys(self, error: AlmaError) -> bool:
         """The day's calls, the pace, the key: what would meet every item ends the slice."""

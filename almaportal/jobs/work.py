@@ -213,6 +213,8 @@ class Slice:
             until, text = clock.moment() + timedelta(seconds=trouble.seconds), trouble.text[:500]
         else:
             until, text = _until(trouble), f"{trouble.title}. {trouble.hint}"[:500]
+            if self.each.is_down:  # nobody's fault
+                self.job.items.filter(state=State.PENDING).update(tries=0)
         state = Job.State.PAUSED if isinstance(trouble, AlmaDenied) else Job.State.WAITING
         wait_until = None if state == Job.State.PAUSED else until
         if claims.hand_back(self.job, state, wait_until=wait_until, message=text, speed=0):
