@@ -63,7 +63,7 @@ def tables(names: Iterable[str]) -> dict[str, Table]:
     """
     found: dict[str, Table] = {}
     trouble: AlmaError | None = None
-    with calling(replace(current(), read_again=False)):  # "Read again" is about the record
+    with calling(replace(current(), read_again=False, keeps=True)):  # those two are about the record
         for name in dict.fromkeys(names):
             found[name], trouble = _table(name, trouble)
     return found

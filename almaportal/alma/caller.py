@@ -17,7 +17,7 @@ class Caller:
 
     lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none;
     give_up_at: clock.monotonic() seconds after which nobody waits for the answer any more, or None;
-    read_again: answers kept in the cache are passed over.
+    read_again: answers kept in the cache are passed over; keeps: what Alma answers is kept there.
     """
 
     lane: Lane = "people"
@@ -25,6 +25,7 @@ class Caller:
     job_id: int = 0
     give_up_at: float | None = None
     read_again: bool = False
+    keeps: bool = True
 
     def seconds_left(self) -> float:
         return float("inf") if self.give_up_at is None else self.give_up_at - clock.monotonic()

@@ -114,6 +114,8 @@ class Gateway:
             if kept:
                 return _from_cache(call, kept, error)
             raise
+        if not current().keeps:
+            return Answer(data, clock.moment())
         cache.save(_address(call), data, generation)
         if home := lives_at and lives_at(data):
             cache.save(_address(make_call("GET", operation, home, params)), data, generation)
@@ -201,7 +203,9 @@ class Gateway:
             alone = cache.generation(call.area) == before
         finally:
             after = cache.drop(call.area)
-        if alone and keep_as and answer:
+        if keep_as and not current().keeps:
+            cache.forget(keep_as)
+        elif alone and keep_as and answer:
             cache.save(keep_as, answer, after)
         return answer
 

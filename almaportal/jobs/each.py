@@ -33,9 +33,10 @@ class Each:
         self.failed_in_a_row = 0
         self.has_progress = False
 
-    def caller(self) -> Caller:
+    def caller(self, keeps: bool = False) -> Caller:
+        """keeps: whether what Alma answers is kept. Thousands of records would drive out what people look at."""
         give_up_at = clock.monotonic() + ITEM_SECONDS
-        return Caller(lane="jobs", user_id=self.job.user_id or 0, job_id=self.job.pk, give_up_at=give_up_at)
+        return Caller("jobs", self.job.user_id or 0, self.job.pk, give_up_at, keeps=keeps)
 
     def look_at(self, item: Item) -> None:
         """Review it, and write down what was found."""

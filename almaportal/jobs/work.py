@@ -108,7 +108,7 @@ class Slice:
     def _plan(self) -> bool:
         """Pages that were read before come from the cache, and their items are there already: a plan goes on."""
         position = 0
-        with calling(self.each.caller()):
+        with calling(self.each.caller(keeps=True)):
             for page in self.kind.plan(self.job):
                 Item.objects.bulk_create(self._items(page, position), ignore_conflicts=True)
                 position += len(page)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from almaportal.alma import cache
+from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaDenied, AlmaNotFound, AlmaUnreachable
 from ecollections.alma import COLLECTION, COLLECTIONS, PORTFOLIO
 from tests.ecollections.conftest import tree as tree
@@ -222,3 +223,18 @@ def test_a_portfolio_is_kept_where_it_was_written(gateway, emulator, tree):
     gateway.put(PORTFOLIO, ids, {"public_note": "new"})
     assert gateway.get(PORTFOLIO, ids, fresh_for=HOUR).kept
     assert not gateway.get(PORTFOLIO, ids | {"service_id": "62"}, fresh_for=HOUR).kept
+
+
+def test_a_job_leaves_alone_what_is_kept_and_forgets_what_it_writes(gateway, ids):
+    read_fresh(gateway, ids)
+    with calling(Caller(lane="jobs", keeps=False, read_again=True)):
+        record = read_fresh(gateway, ids).data
+        assert gateway.kept(COLLECTION, ids) is not None
+        gateway.put(COLLECTION, ids, record | {"public_note": "new"})
+    assert gateway.kept(COLLECTION, ids) is None
+
+
+def test_a_job_keeps_nothing_that_nobody_kept_before(gateway, ids):
+    with calling(Caller(lane="jobs", keeps=False)):
+        read_fresh(gateway, ids)
+    assert gateway.kept(COLLECTION, ids) is None
