@@ -178,6 +178,17 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Mail ----------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST")  # without one no mail is offered
+EMAIL_PORT = int(env.number("EMAIL_PORT", default=25, low=1, high=65535) or 0)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 20  # seconds: a worker waits for the mail server
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST and not DEMO else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "almaportal@localhost")
+PORTAL_URL = env.gateway_url("PORTAL_URL", "") if env.text("PORTAL_URL") else ""
+
 # --- Words, dates, static files ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -189,7 +200,8 @@ if TIME_ZONE not in available_timezones():
 # A record of 512 kB stands in a form twice more, packed: as it was read, and as it shall be.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-JOB_THREADS = 14  # of one worker: what 25 calls a second of 500 ms need
+JOB_THREADS = 40  # of one worker, at most: it takes as many as the pace needs
+JOB_FILES_DAYS = int(env.number("JOB_FILES_DAYS", default=30, low=1, high=3650) or 0)
 FORM_RENDERER = "almaportal.widgets.QuickRenderer"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

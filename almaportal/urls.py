@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("almaportal.accounts.urls")),
     path("changes/", include("almaportal.changes.urls")),
     path("ecollections/", include("ecollections.urls")),
+    path("jobs/", include("almaportal.jobs.urls")),
     path("usage/", include("almaportal.usage.urls")),
 ]
 

@@ -1,7 +1,7 @@
 """What a bulk edit does to a field: the same for every record, by the one table of fields.
 
 An action is a dict, as jobs keep it: {"path": dotted, "do": "set" | "clear" | "replace" | "append", "value": text,
-"find": text, "how": "exact" | "ignore case"}. A field without one is not changed.
+"find": text, "how": one of HOWS}. A field without one is not changed.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+import regex
 from django.utils.translation import gettext as _
 
 from almaportal.alma.records import Record
@@ -20,8 +21,11 @@ from ecollections.values import is_known_shape, meant, raw, write
 
 Action = dict[str, Any]
 DOES = ("set", "clear", "replace", "append")
-HOWS = ("exact", "ignore case")
+HOWS = ("exact", "ignore case", "pattern")
 TEXTS = ("text", "long", "url")
+PATTERN_SECONDS = 0.2  # for one text: some patterns would never end
+PATTERN_LONGEST = 500
+NOT_A_PATTERN = (regex.error, IndexError, OverflowError, ValueError, RecursionError)
 
 
 class Refused(Exception):
@@ -35,7 +39,7 @@ def problems(kind: Kind, actions: Sequence[Action], tables: Mapping[str, Table])
         one = named(kind, str(action.get("path")))
         if one is None or one.settable not in ("always", "local"):
             found.append(_("“%s” is no field that can be set.") % action.get("path"))
-        elif sentence := _problem(one, action, tables):
+        elif sentence := problem(one, action, tables):
             found.append(f"{one.label}: {sentence}")
     paths = [str(action.get("path")).removesuffix(".value") for action in actions]
     if len(set(paths)) < len(paths):
@@ -48,7 +52,8 @@ def named(kind: Kind, path: str) -> Field | None:
     return kind.fields.get(path) or kind.fields.get(path.removesuffix(".value"))
 
 
-def _problem(one: Field, action: Action, tables: Mapping[str, Table]) -> str:
+def problem(one: Field, action: Action, tables: Mapping[str, Table]) -> str:
+    """What is wrong with an action on this field, in a sentence; "" when nothing is."""
     do, value = action.get("do"), str(action.get("value", ""))
     if do not in DOES:
         return _("One of: %s.") % ", ".join(DOES)
@@ -61,15 +66,30 @@ def _problem(one: Field, action: Action, tables: Mapping[str, Table]) -> str:
     if do == "set":
         return checks.problem(one, value, tables) if value else _("Say the value, or choose to clear the field.")
     if do == "replace":
-        return _find_problem(str(action.get("find", "")), str(action.get("how", "exact")))
+        return _find_problem(str(action.get("find", "")), value, str(action.get("how", "exact")))
     return "" if value else _("Say what to add.")
 
 
-def _find_problem(find: str, how: str) -> str:
+def _find_problem(find: str, value: str, how: str) -> str:
     if not find:
         return _("Say what to look for.")
     if how not in HOWS:
         return _("One of: %s.") % ", ".join(HOWS)
+    return _pattern_problem(find, value) if how == "pattern" else ""
+
+
+def _pattern_problem(find: str, value: str) -> str:
+    if len(find) > PATTERN_LONGEST:
+        return _("A pattern has at most %d characters.") % PATTERN_LONGEST
+    try:
+        regex.compile(find)
+    except NOT_A_PATTERN as error:
+        words = {"why": getattr(error, "msg", "") or error, "position": (getattr(error, "pos", None) or 0) + 1}
+        return _("This is no pattern: %(why)s, at character %(position)d.") % words
+    try:  # with a match that is always there: otherwise what replaces it is not looked at
+        regex.compile(f"(?:{find})|").sub(value, "", timeout=PATTERN_SECONDS)
+    except NOT_A_PATTERN as error:
+        return _("The text to put in refers to a group that the pattern does not have: %s.") % error
     return ""
 
 
@@ -106,10 +126,32 @@ def _after(one: Field, action: Action, before: Any) -> Any:
             return ""
         case "append":
             return f"{before}{value}"
-    return _replaced(str(before), str(action["find"]), value, str(action.get("how", "exact")))
+    return _replaced(one, str(before), str(action["find"]), value, str(action.get("how", "exact")))
 
 
-def _replaced(text: str, find: str, value: str, how: str) -> str:
+def _replaced(one: Field, text: str, find: str, value: str, how: str) -> str:
     if how == "exact":
-        return text.replace(find, value)
-    return re.sub(re.escape(find), lambda _match: value, text, flags=re.IGNORECASE)
+        return text.replace(find.removeprefix(one.prefix), value)
+    if how == "ignore case":
+        wanted = re.escape(find.removeprefix(one.prefix))
+        return re.sub(wanted, lambda _match: value, text, flags=re.IGNORECASE)
+    try:
+        return regex.sub(find, value, text, timeout=PATTERN_SECONDS, concurrent=True)
+    except TimeoutError:
+        raise Refused(_("%s: looking for the pattern takes too long in this text.") % one.label) from None
+
+
+def words(kind: Kind, action: Action, tables: Mapping[str, Table]) -> str:
+    """What an action does, such as “Set Availability: Available”."""
+    one, value = named(kind, str(action.get("path"))), str(action.get("value", ""))
+    label = one.label if one else action.get("path")
+    match action.get("do"):
+        case "set":
+            said = (checks.options(one, tables) or {}).get(value, value) if one else value
+            return _("Set %(label)s: %(value)s") % {"label": label, "value": said}
+        case "clear":
+            return _("Clear %s") % label
+        case "append":
+            return _("Add to %(label)s: %(value)s") % {"label": label, "value": value}
+    texts = {"label": label, "find": action.get("find", ""), "value": value}
+    return _("Replace in %(label)s: %(find)s → %(value)s") % texts

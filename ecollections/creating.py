@@ -20,8 +20,8 @@ from almaportal.changes.models import Change
 from ecollections import alma, places
 from ecollections.field import ROWS
 from ecollections.fields import CELLS
-from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, Kind
-from ecollections.values import agrees, raw, write
+from ecollections.kinds import BY_NAME, COLLECTION, KINDS, PORTFOLIO, Kind
+from ecollections.values import agrees, described, is_known_shape, raw, write
 
 COVERAGE = "coverage_details"
 GIVEN_BY_ALMA = ("id", "link", "is_local", "is_standalone", "portfolios", "electronic_collection", "resource_metadata")
@@ -65,7 +65,7 @@ def look(above: Sequence[str], body: Record) -> Look:
         with alma.reading_anew():
             if kind is PORTFOLIO:
                 title = code(alma.proven(alma.bib(key)).data.get("title"))
-            return Look(key, title, _like(above, key))
+            return Look(key, title, like(above, key))
     except AlmaNotFound:
         return Look(key, is_unknown=kind is PORTFOLIO)
     except AlmaError as error:
@@ -73,7 +73,8 @@ def look(above: Sequence[str], body: Record) -> Look:
         return Look(key, title, trouble=f"{error.title}{said}. {error.hint}")
 
 
-def _like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
+def like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
+    """(ID, name) of the records of this key (see `key_of`) there: one call. Raises AlmaError."""
     kind = kind_below(above)
     if kind is COLLECTION:
         if not (query := alma.query("name", key)):
@@ -95,6 +96,18 @@ def create(above: Sequence[str], body: Record, seen: Look, token: str, why: Why)
     (raises log.AlreadySent). Raises AlmaError; when its outcome is unknown nobody knows whether the record was made:
     `settle` looks. Coverage that Alma refused after the record was made is no error: the change says so.
     """
+    change, answer = send(above, body, seen, token, why)
+    try:
+        complete(change, body, answer)
+    except AlmaError as error:
+        change.code, change.tracking_id = error.said.code[:60], error.said.tracking_id[:100]
+        change.text = (error.said.text or error.hint)[: log.TEXT_KEPT]
+        log.done(change)
+    return change
+
+
+def send(above: Sequence[str], body: Record, seen: Look, token: str, why: Why) -> tuple[Change, Record]:
+    """The POST of `create` alone, and Alma's answer: the rest is for `complete`."""
     kind = kind_below(above)
     title = seen.title or kind.title(body) or seen.key
     looked = {"key": seen.key, "known": seen.known}
@@ -106,29 +119,31 @@ def create(above: Sequence[str], body: Record, seen: Look, token: str, why: Why)
             raise AlmaUnreadable(_("Alma's answer has no ID."), unknown_outcome=True, area="electronic")
     ids = [*above, code(answer.get("id"))]
     log.done(change, ids=ids, record_id=ids[-1], fields=_what_became(kind, body, answer))
-    if kind is PORTFOLIO and COVERAGE in body:
-        answer = _add_coverage(change, answer, body)
-        log.done(change, fields=_what_became(kind, body, answer))
-    return change
+    return change, answer
 
 
-def _add_coverage(change: Change, made: Record, body: Record) -> Record:
-    """The record with its coverage; as it was made, when Alma did not take it: the change says why."""
-    record = deepcopy(made)
-    asked = [one for one in PORTFOLIO.fields.values() if one.path.startswith(f"{COVERAGE}.") and normal(raw(one, body))]
-    for one in asked:
-        write(one, record, raw(one, body))
+def complete(change: Change, body: Record, made: Record | None = None) -> None:
+    """Add to a record that was made what its POST could not bring: coverage, by a PUT.
+
+    made: the record as Alma just answered it; without, it is read, and the change says what it has. Raises AlmaError.
+    """
+    kind = BY_NAME[change.kind]
+    wanted = (one for one in kind.fields.values() if one.path.startswith(f"{COVERAGE}."))
+    asked = [one for one in wanted if normal(raw(one, body)) is not None]
+    if made and not asked:
+        return
 
     def took(now: Record) -> bool:
         return all(agrees(one, raw(one, body), raw(one, now)) for one in asked)
 
-    try:
-        with hold(change.record_id):
-            return alma.write(change.ids, record, before=made, took=took)
-    except AlmaError as error:
-        change.code, change.tracking_id = error.said.code[:60], error.said.tracking_id[:100]
-        change.text = (error.said.text or error.hint)[: log.TEXT_KEPT]
-        return made
+    with hold(change.record_id):
+        now = made or alma.newest(change.ids)
+        if not took(now):
+            record = deepcopy(now)
+            for one in asked:
+                write(one, record, raw(one, body))
+            now = alma.write(change.ids, record, before=now, took=took)
+    log.done(change, fields=_what_became(kind, body, now))
 
 
 def _what_became(kind: Kind, body: Record, answer: Record) -> list[dict[str, Any]]:
@@ -193,3 +208,13 @@ def made_again(kind: Kind, record: Record) -> tuple[Record, Record]:
             write(kind.fields[one.overrides], start, raw(one, start))
             write(one, start, "")
     return base, start
+
+
+def body_of(kind: Kind, base: Record, start: Record) -> Record:
+    """What makes the record that a form with this base and start (see `made_again`) would make, untouched."""
+    body = {"is_local": True, **deepcopy(base)}
+    for one in kind.fields.values():
+        value = raw(one, start)
+        if one.is_settable(True, is_new=True) and normal(value) is not None and is_known_shape(one, start):
+            write(one, body, value, described(value))
+    return body

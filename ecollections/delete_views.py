@@ -14,6 +14,7 @@ from almaportal.changes import shown as changes
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.changes.shown import as_number
+from almaportal.jobs import control
 from almaportal.pages import page
 from almaportal.request import Request
 from ecollections import alma, deleting, places
@@ -31,7 +32,7 @@ def delete(request: Request, kind: Kind, **path: str) -> HttpResponse:
     """What is about to be deleted; a POST deletes it."""
     ids = tuple(path.values())
     if request.method == "POST" and "read_again" not in request.POST:
-        return _deleted(request, kind, ids)
+        return (_planned if "tree" in request.POST else _deleted)(request, kind, ids)
     answers = [alma.read(ids), *([alma.services(*ids)] if kind is COLLECTION else [])]
     home = places.home(answers[0].data) if kind is PORTFOLIO else None
     if home and home != ids[:2]:
@@ -58,7 +59,7 @@ def _context(
         "going": sum(1 for one in changes.going_below(ids)),
         "shown": pack("record", [list(ids), record, more.get("undoes", 0)]),
         "bib": bib,
-        "bib_choices": BIB_CHOICES if kind is PORTFOLIO else (),
+        "bib_choices": BIB_CHOICES if kind is PORTFOLIO or found else (),
         "address": kind.address(ids),
         "crumbs": places.crumbs(ids, title),
         **more,
@@ -90,3 +91,18 @@ def _deleted(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
         context = _context(kind, ids, base, None, bib, error=error, reason=reason, undoes=number)
         return render(request, TEMPLATE, context, status=error.page_status)
     return redirect("changes:change", change.pk)
+
+
+def _planned(request: Request, kind: Kind, ids: Sequence[str]) -> HttpResponse:
+    """A job that deletes the record with everything below, to be reviewed before it starts."""
+    shown_ids, base, number = unpack("record", request.POST.get("shown", ""))
+    bib, reason = request.POST.get("bib", ""), tidy(request.POST.get("reason", ""))
+    if shown_ids != list(ids) or kind is PORTFOLIO or bib not in BIB_CHOICES:
+        raise BadRequest("not the form of this page")
+    try:
+        job = control.submit("delete-tree", ["/".join(ids)], {"bib": bib}, request.user, reason, asks=True)
+    except control.Refused as refused:
+        found = deleting.below(ids, base)
+        context = _context(kind, ids, base, found, bib, not_planned=refused.sentences, reason=reason, undoes=number)
+        return render(request, TEMPLATE, context, status=422)
+    return redirect("jobs:job", job.pk)

@@ -6,6 +6,7 @@ The order is decided here alone: by the page that offers the button, and again r
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from almaportal.alma.caller import current
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected
 from almaportal.alma.gateway import Answer
 from almaportal.alma.records import Record, rows, whole_number
@@ -13,8 +14,8 @@ from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
-from ecollections import alma, places
-from ecollections.kinds import COLLECTION, KINDS, SERVICE
+from ecollections import alma, going, places
+from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE
 from ecollections.values import Difference, merge
 
 BIB_CHOICES = ("retain", "suppress", "delete")
@@ -78,6 +79,34 @@ def delete(ids: Sequence[str], base: Record, bib: str, why: Why) -> Change:
         return change
 
 
+def delete_kept(ids: Sequence[str], record: Record, bib: str, why: Why, is_followed: bool = True) -> Change:
+    """Delete, in a job, a record that was read before: one call; `record` is kept in the log.
+
+    is_followed: False leaves it to `going` to see that it is gone. Sent once more after a worker died, it stays the
+    same change. Raises AlmaError: then nothing was deleted, unless the outcome is unknown.
+    """
+    kind = KINDS[len(ids) - 1]
+    with hold(ids[-1]):
+        sent_before = left_open(current().job_id, ids[-1])
+        change = sent_before or log.begin(
+            Change.Action.DELETE, kind.name, ids, kind.title(record) or ids[-1], why, record=record
+        )
+        with log.sending(change):
+            _send(ids, bib)
+        if is_followed or sent_before:
+            log.going(change)
+        else:
+            log.done(change, state=Change.State.GOING)
+    return change
+
+
+def left_open(job_id: int, record_id: str) -> Change | None:
+    """The delete of a record that a job sent, and of which nobody knows what became."""
+    open_states = (Change.State.SENT, Change.State.UNSURE)
+    deletes = Change.objects.filter(job_id=job_id, record_id=record_id, action=Change.Action.DELETE)
+    return deletes.filter(state__in=open_states).order_by("-pk").first()
+
+
 def _send(ids: Sequence[str], bib: str) -> None:
     """Already being deleted, or gone, is as good as deleted."""
     try:
@@ -91,13 +120,16 @@ def _send(ids: Sequence[str], bib: str) -> None:
 
 
 def is_gone(ids: Sequence[str]) -> bool:
-    """Whether Alma has no such record any more: one call. Then it is forgotten here too."""
+    """Whether Alma has no such record any more: one call. Then it is forgotten here too, and so are those that a job
+    deleted with it, if they are gone: see `going`."""
     try:
         alma.newest(ids)
     except AlmaNotFound as error:
-        if error.is_gone:
-            places.forget(ids[-1])
-            alma.seen_gone()
-            return True
-        raise
+        if not error.is_gone:
+            raise
+        places.forget(ids[-1])
+        alma.seen_gone()
+        if len(ids) == PORTFOLIO.depth:
+            going.look_at_others(ids)
+        return True
     return False

@@ -5,24 +5,28 @@ from copy import deepcopy
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from almaportal import codes
+from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.records import Record
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
-from ecollections import actions, alma
-from ecollections.kinds import KINDS, Kind
+from almaportal.request import Request
+from ecollections import actions, alma, bulk_views, conditions, places, targets
+from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, Kind
 from ecollections.parts import taking_back, undone
 from ecollections.record_form import tables_of
-from ecollections.record_job import PAGE, RecordJob, below
+from ecollections.record_job import PAGE, RecordJob, collections_of
 from ecollections.saving import Saved, save_as
 from ecollections.values import merge, write
 
 UNDO = "undo-edits"
+TITLE_LENGTH = 200
 EDIT_LABELS = {
     "collection": gettext_lazy("Edit e-collections"),
     "service": gettext_lazy("Edit services"),
@@ -31,54 +35,132 @@ EDIT_LABELS = {
 State = Item.State
 
 
+class Moved(Exception):
+    """The record lives elsewhere than it was looked for. ids: its own path."""
+
+    def __init__(self, ids: list[str]) -> None:
+        self.ids = ids
+        super().__init__()
+
+
+class Left(Exception):
+    """Why the record is left alone, in a sentence."""
+
+
 class Edit(RecordJob):
-    """A bulk edit of one kind of records. targets: paths of IDs, a shorter one for all below it; params: {"actions":
-    [Action, …]}."""
+    """A bulk edit of one kind of records.
+
+    targets: as in `targets`, none with "match"; params: {"actions": [Action, …]} and, where wished, "only":
+    [Condition, …]; "match": {"query": as Alma takes it, "expected": how many e-collections} for all that match;
+    "expected": how many records the targets were said to have; "found": how many of either the plan found; "given":
+    Given.summary.
+    """
 
     def __init__(self, kind: Kind) -> None:
         self.kind, self.name = kind, f"edit-{kind.name}s"
         self.label = EDIT_LABELS[kind.name]
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
-        problems = actions.problems(self.kind, params.get("actions", []), codes.tables(tables_of(self.kind)))
-        return [*super().check(targets, params), *problems]
+        tables = codes.tables(tables_of(self.kind))
+        wrong = [conditions.problem(self.kind, one, tables) for one in params.get("only", [])]
+        return [
+            *super().check(targets or ([params["match"]] if "match" in params else []), params),
+            *actions.problems(self.kind, params.get("actions", []), tables),
+            *(sentence for sentence in wrong if sentence),
+        ]
+
+    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
+        first, *others = params["actions"]
+        text = actions.words(self.kind, first, codes.tables(tables_of(self.kind)))
+        more = _(" (+%d more)") % len(others) if others else ""
+        return f"{text[: TITLE_LENGTH - len(more)]}{more}"
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
-        for target in job.targets:
-            yield from below(target.split("/"), self.kind)
+        match = job.params.get("match")
+        if not match:
+            yield from targets.found(self.kind, job.targets)
+            return
+        job.memo["matched"] = 0
+        for page in collections_of(match["query"]):
+            job.memo["matched"] += len(page)
+            if self.kind is COLLECTION:
+                yield page
+                continue
+            for one in page:
+                yield from targets.all_below(self.kind, [one.path])
+
+    def tree(self, job: Job) -> Any:
+        """No tree; but how many there were is kept beside how many there should have been."""
+        match, expected = job.params.get("match"), job.params.get("expected")
+        if match or expected:
+            there = job.items.exclude(verdict=Item.Verdict.MISSING)
+            counted = job.memo["matched"] if match else there.count()
+            Job.objects.filter(pk=job.pk).update(params=job.params | {"found": counted})
 
     def review(self, job: Job, item: Item) -> Verdict:
-        record = alma.newest(item.ids)
         try:
-            mine = actions.apply(self.kind, job.params["actions"], record, self._tables(job))
+            record = alma.newest(item.ids)
+        except AlmaNotFound as error:
+            return Verdict(Item.Verdict.MISSING, error.said.text or error.hint, error.said.code)
+        path, title = "/".join(home_of(record, item)), self.kind.title(record)
+        try:
+            mine = self._edited(job, record, record, path)
+        except Left as left:
+            return Verdict(Item.Verdict.LEFT, str(left), path=path, title=title)
         except actions.Refused as refused:
-            return Verdict(Item.Verdict.REFUSED, str(refused))
+            return Verdict(Item.Verdict.REFUSED, str(refused), path=path, title=title)
         changes = merge(self.kind.fields.values(), record, mine, record).changes
         if not changes:
-            return Verdict(Item.Verdict.SAME)
-        before = {one.field.path: one.before for one in changes}
-        return Verdict(Item.Verdict.CHANGES, before=before, after={one.field.path: one.after for one in changes})
+            return Verdict(Item.Verdict.SAME, path=path, title=title)
+        before, after = ({one.field.path: getattr(one, at) for one in changes} for at in ("before", "after"))
+        return Verdict(Item.Verdict.CHANGES, before=before, after=after, path=path, title=title)
 
     def apply(self, job: Job, item: Item) -> Outcome:
         try:
-            saved = save_as(item.ids, lambda newest: self._wanted(job, item, newest), Why(job.reason))
-        except actions.Refused as refused:
+            return self._apply(job, item, item.ids)
+        except Moved as moved:
+            return self._apply(job, item, moved.ids)
+
+    def _apply(self, job: Job, item: Item, ids: list[str]) -> Outcome:
+        try:
+            saved = save_as(ids, lambda newest: self._wanted(job, item, ids, newest), Why(job.reason))
+        except (Left, actions.Refused) as refused:
             return Outcome(State.SKIPPED, str(refused))
         return outcome_of(saved, self.kind)
 
-    def _wanted(self, job: Job, item: Item, newest: Record) -> tuple[Record, Record]:
+    def _wanted(self, job: Job, item: Item, ids: list[str], newest: Record) -> tuple[Record, Record]:
         """(base, mine): what the review saw in the fields, where it looked, and that with the actions done."""
+        own = home_of(newest, item)
+        if own != ids:
+            raise Moved(own)
         base = deepcopy(newest)
         for path, value in (item.before or {}).items():
             write(self.kind.fields[path], base, value)
-        return base, actions.apply(self.kind, job.params["actions"], base, self._tables(job))
+        return base, self._edited(job, newest, base, "/".join(own))
+
+    def _edited(self, job: Job, newest: Record, base: Record, path: str) -> Record:
+        """`base` with the actions done. Raises Left when `newest` is none of those that are meant; Refused."""
+        if path.startswith(f"{targets.LOST}/"):
+            raise actions.Refused(_("This portfolio belongs to no e-collection: edit it in Alma."))
+        if why := conditions.why_left(self.kind, job.params.get("only", []), newest):
+            raise Left(why)
+        return actions.apply(self.kind, job.params["actions"], base, self._tables(job))
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return (UNDO, [], {"job": job.pk}) if _edits_of(job.pk).exists() else None
 
     def warnings(self, job: Job) -> list[str]:
         asked = (actions.named(self.kind, action["path"]) for action in job.params["actions"])
-        return [str(one.effect) for one in asked if one and one.effect]
+        effects = [str(one.effect) for one in asked if one and one.effect]
+        expected = job.params.get("match", job.params).get("expected")
+        counted = job.params.get("found", expected)
+        if counted == expected:
+            return effects
+        words = {"expected": expected, "found": counted}
+        return [*effects, _("The list said that there are %(expected)d; %(found)d were found.") % words]
+
+    def again(self, request: Request, job: Job) -> HttpResponse | None:
+        return bulk_views.again(request, self.kind, job)
 
     def _tables(self, job: Job) -> dict[str, codes.Table]:
         if "tables" not in job.memo:
@@ -131,6 +213,12 @@ class Undo(RecordJob):
 
 def _edits_of(job_id: int) -> QuerySet[Change]:
     return Change.objects.filter(job_id=job_id, action=Change.Action.EDIT, state=Change.State.DONE)
+
+
+def home_of(record: Record, item: Item) -> list[str]:
+    """The path of a record as it says itself; where it says nothing, as it was looked for."""
+    home = places.home(record) if len(item.ids) == PORTFOLIO.depth else None
+    return [*home, item.ids[-1]] if home else item.ids
 
 
 def outcome_of(saved: Saved, kind: Kind) -> Outcome:

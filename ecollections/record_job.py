@@ -96,6 +96,16 @@ def below(ids: Sequence[str], kind: Kind) -> Iterator[list[Found]]:
             yield from portfolios_of(service.path.split("/"))
 
 
+def collections_of(query: str) -> Iterator[list[Found]]:
+    """The e-collections that match a query of `alma.query`, "" for all: one call a hundred."""
+    offset = 0
+    while found := rows(alma.collections(query, PAGE, offset).data, "electronic_collection"):
+        yield [Found(alma_id, COLLECTION.title(row)) for row in found if (alma_id := code(row.get("id")))]
+        if len(found) < PAGE:
+            return
+        offset += PAGE
+
+
 def services_of(collection_id: str) -> list[Found]:
     found = rows(alma.services(collection_id).data, "electronic_service")
     return [Found(f"{collection_id}/{code(row.get('id'))}", SERVICE.title(row)) for row in found]

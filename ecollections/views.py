@@ -18,8 +18,9 @@ from almaportal.pages import page
 from almaportal.request import Request
 from almaportal.templatetags.portal import availability, being_deleted, origin
 from ecollections import alma, checks, fields, places, show
+from ecollections.bulk_views import everything
 from ecollections.forms import SearchForm
-from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE, Kind
+from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE, Kind
 
 LONG_NAME = 160  # characters, in a list
 
@@ -43,6 +44,8 @@ def collections(request: Request) -> HttpResponse:
         "pager": pager,
         "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "rows": [row | {"interface": interfaces.get(row["id"])} for row in shown],
+        "selection": _selection(request, COLLECTION, ()),
+        "everything": pager.total and everything([], {"match": {"query": form.query(), "expected": pager.total}}),
     }
     return page(request, "ecollections/collections.html", [answer], context, part="results")
 
@@ -60,6 +63,7 @@ def collection(request: Request, collection_id: str) -> HttpResponse:
         "portfolios": whole_number(answer.data.get("portfolios")),
         "groups": show.groups(answer.data, fields.COLLECTION),
         "services": [_row(row, places.service_name(row)) for row in rows(services.data, "electronic_service")],
+        "selection": _selection(request, SERVICE, (collection_id,)),
     }
     return page(request, "ecollections/collection.html", [answer, services], context)
 
@@ -81,6 +85,8 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
         "groups": show.groups(answer.data, fields.SERVICE),
         "pager": pager,
         "rows": [_portfolio_row(row, going) for row in found],
+        "selection": _selection(request, PORTFOLIO, (collection_id, service_id)),
+        "everything": pager.total and everything([f"{collection_id}/{service_id}"], {"expected": pager.total}),
     }
     return page(request, "ecollections/service.html", [answer, portfolios], context, part="results")
 
@@ -113,6 +119,20 @@ def _record_page(request: Request, kind: Kind, ids: tuple[str, ...]) -> dict[str
         "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "copy_address": _copy_address(kind, ids),
         **changes.of_record(request, ids),
+    }
+
+
+def _selection(request: Request, kind: Kind, above: tuple[str, ...]) -> dict[str, Any]:
+    """What ticking rows needs: where they go, the kinds that can be edited by them, the path above each row's ID."""
+    own = _("the e-collections") if kind is COLLECTION else _("the services")
+    labels = {SERVICE.name: _("their services"), PORTFOLIO.name: _("their portfolios")} | {kind.name: own}
+    kinds = [(one.name, labels[one.name]) for one in KINDS[kind.depth - 1 :]]
+    return {
+        "address": reverse(f"ecollections:bulk_edit_{kind.name}"),
+        "list": request.path,
+        "above": "".join(f"{one}/" for one in above),
+        "kinds": kinds if len(kinds) > 1 else [],
+        "can_delete": kind is PORTFOLIO,
     }
 
 

@@ -51,13 +51,77 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "errors") showErrors();
 });
 
-// A new try clears the last error.
-document.addEventListener("htmx:beforeRequest", () => document.getElementById("errors")?.replaceChildren());
+// A new try clears the last error; a page that looks again by itself, when that went well.
+const clearErrors = () => document.getElementById("errors")?.replaceChildren();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id !== "progress") clearErrors();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.elt.id === "progress" && !event.detail.isError) clearErrors();
+});
+
+// A job's page that looks different all at once: the keyboard stays there, even if its button is gone.
+let wasInJob = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "state") wasInJob = event.detail.target.contains(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (wasInJob && document.activeElement === document.body) document.getElementById("state")?.focus();
+  wasInJob = false;
+});
 
 // No answer at all: the portal itself cannot be reached.
 document.addEventListener("htmx:sendError", () => {
   const box = document.getElementById("errors");
-  if (!box) return;
+  if (!box || box.textContent === document.body.dataset.offline) return;
   box.textContent = document.body.dataset.offline;
   showErrors();
 });
+
+// Ticked rows stay ticked over paging, sorting and a reload: this tab keeps their IDs, by the list's address.
+const ticked = (list) => new Set(JSON.parse(sessionStorage.getItem(`ticked ${list}`) ?? "[]"));
+const keepTicked = (list, ids) => sessionStorage.setItem(`ticked ${list}`, JSON.stringify([...ids]));
+
+function showTicked() {
+  const bar = document.getElementById("selection");
+  if (!bar) return;
+  const ids = ticked(bar.dataset.list);
+  const boxes = [...document.querySelectorAll("input[name=pick]")];
+  for (const box of boxes) {
+    box.checked = ids.has(box.value);
+    box.closest("tr").classList.toggle("picked", box.checked);
+  }
+  const here = new Set(boxes.map((box) => box.value));
+  bar.elements.more.value = [...ids].filter((id) => !here.has(id)).join(" ");
+  bar.querySelector("[data-count]").textContent = ids.size.toLocaleString(document.documentElement.lang);
+  bar.querySelector("[data-some]").hidden = !ids.size;
+  bar.querySelector("[data-none]").hidden = ids.size;
+  for (const button of bar.querySelectorAll("[data-does]")) button.disabled = !ids.size;
+  const all = document.querySelector("input[data-page]");
+  if (!all) return;
+  all.hidden = !boxes.length;
+  all.checked = boxes.length && boxes.every((box) => box.checked);
+  all.indeterminate = !all.checked && boxes.some((box) => box.checked);
+}
+
+document.addEventListener("change", ({ target }) => {
+  const bar = document.getElementById("selection");
+  if (!bar || !target.matches("input[name=pick], input[data-page]")) return;
+  const ids = ticked(bar.dataset.list);
+  const boxes = target.name === "pick" ? [target] : document.querySelectorAll("input[name=pick]");
+  for (const box of boxes) ids[target.checked ? "add" : "delete"](box.value);
+  keepTicked(bar.dataset.list, ids);
+  showTicked();
+});
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches("[data-clear]")) return;
+  keepTicked(target.form.dataset.list, []);
+  showTicked();
+});
+// What was sent to a review is ticked no more.
+document.addEventListener("submit", ({ target, submitter }) => {
+  const ends = target.dataset.ends;
+  if (ends && !submitter?.name.includes("recipe")) sessionStorage.removeItem(`ticked ${ends}`);
+});
+document.addEventListener("htmx:afterSettle", showTicked);
+window.addEventListener("pageshow", showTicked); // also when the browser comes back to a page it kept

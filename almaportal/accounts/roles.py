@@ -11,13 +11,18 @@ from django.utils.translation import gettext_lazy as _
 VIEW_ECOLLECTIONS = "ecollections.view"
 CHANGE_ECOLLECTIONS = "ecollections.change"
 VIEW_CHANGES = "changes.view"
+VIEW_JOBS = "jobs.view"  # one's own
+VIEW_ALL_JOBS = "jobs.view_all"
 VIEW_USAGE = "usage.view"
 
 ROLES: dict[str, set[str]] = {
     "viewer": {VIEW_ECOLLECTIONS},
-    "e-resources": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES},
+    "e-resources": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_JOBS},
     "circulation": {VIEW_ECOLLECTIONS},
-    "administrator": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE},
+    "administrator": {
+        *(VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE),
+        *(VIEW_JOBS, VIEW_ALL_JOBS),
+    },
 }
 ROLE_NAMES: dict[str, str | Promise] = {
     "viewer": _("viewer"),

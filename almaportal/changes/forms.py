@@ -56,12 +56,12 @@ class FilterForm(forms.Form):
             text = asked["record"].strip()
             changes = changes.filter(Q(record_id=text) | Q(title__icontains=text))
         if "since" in asked:
-            changes = changes.filter(at__gte=_midnight(asked["since"]))
+            changes = changes.filter(at__gte=midnight(asked["since"]))
         if "until" in asked:
-            changes = changes.filter(at__lt=_midnight(asked["until"] + timedelta(days=1)))
+            changes = changes.filter(at__lt=midnight(asked["until"] + timedelta(days=1)))
         return changes
 
 
-def _midnight(day: Any) -> datetime:
+def midnight(day: date) -> datetime:
     """The day begins where the library is."""
     return timezone.make_aware(datetime.combine(day, time.min))

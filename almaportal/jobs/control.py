@@ -16,6 +16,7 @@ from almaportal.jobs.queue import enqueue
 
 S = Job.State
 OVER = (S.DONE, S.DONE_WITH_ERRORS, S.STOPPED, S.FAILED)
+LARGE = 200  # records: from there on looking at a sample saves something
 UNDER_WAY = (S.QUEUED, S.RUNNING, S.STOPPING)
 
 
@@ -38,8 +39,8 @@ def submit(
 ) -> Job:
     """A new job, whose records are found and looked at in the background; nothing is changed before `start`.
 
-    sample: how many records the review looks at, None for all; asks: it waits, as a draft, until `review` is called,
-    once its records are found. Raises Refused, PermissionDenied.
+    sample: how many records the review looks at, None for all; asks: where they are many, it waits as a draft, once
+    they are found, until `review` is called. Raises Refused, PermissionDenied.
     """
     found = _kind(kind, user)
     if wrong := found.check(targets, params):
@@ -82,8 +83,13 @@ def change(job: Job, params: dict[str, Any], user: Any, reason: str = "") -> Non
         raise Refused(_("It can only be changed before it is started, and not while it is being reviewed."))
     _forget_the_review(job)
     note(job, _("Changed: it is to be reviewed again."), user.get_username())
-    if not job.asks:
+    if not asks_how_far(job):
         _move(job, (S.DRAFT,), S.QUEUED)
+
+
+def asks_how_far(job: Job) -> bool:
+    """Whether a person is asked how many of the records shall be reviewed."""
+    return job.asks and job.items.filter(verdict="").count() > LARGE
 
 
 def review(job: Job, sample: int | None, who: str = "") -> None:

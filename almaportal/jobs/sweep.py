@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from almaportal.changes import following
 from almaportal.jobs import claims
-from almaportal.jobs.models import Sweep
+from almaportal.jobs.models import JobFile, Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
 QUEUE_FAILURES_KEPT = timedelta(days=7)
@@ -21,6 +22,7 @@ def sweep() -> None:
     Sweep.objects.update_or_create(pk=1, defaults={"at": now})
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
+    JobFile.objects.filter(made__lt=now - timedelta(days=settings.JOB_FILES_DAYS)).delete()
     following.look_again()
     claims.revive()
 

@@ -17,7 +17,7 @@ from almaportal.alma import clock
 from almaportal.alma.caller import calling
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent
 from almaportal.alma.gateway import alma
-from almaportal.jobs import claims, files, telling
+from almaportal.jobs import claims, control, files, telling
 from almaportal.jobs.crew import Crew
 from almaportal.jobs.each import Each
 from almaportal.jobs.events import note
@@ -181,7 +181,7 @@ class Slice:
 
     def _planned(self) -> None:
         """On to the review; a person is asked first how far it shall go, where that was wished."""
-        state = Job.State.DRAFT if self.job.asks and self.job.items.filter(verdict="").exists() else Job.State.QUEUED
+        state = Job.State.DRAFT if control.asks_how_far(self.job) else Job.State.QUEUED
         claims.hand_back(self.job, state, phase=Job.Phase.REVIEW)
 
     def _reviewed(self) -> None:

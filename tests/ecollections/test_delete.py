@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from almaportal.changes.models import Change
+from almaportal.jobs.models import Job
 from ecollections.models import Place
 from tests.ecollections.filling import form_of, send, values
 from tests.portal.reading import read
@@ -78,6 +79,12 @@ def is_there(emulator, kind, alma_id):
 
 def id_of(address):
     return address.strip("/").split("/")[-1]
+
+
+def is_off(page):
+    """The button that deletes the record alone."""
+    [button] = [one for one in form_of(page).all("button") if "name" not in one.attrs]
+    return "disabled" in button.attrs
 
 
 def add_portfolio(emulator, transport, service_address):
@@ -209,14 +216,14 @@ def test_a_whole_tree_is_deleted_in_order_by_hand(editor, emulator, childless, t
 
 def test_a_service_with_portfolios_has_no_button_and_says_what_goes_first(editor, tree):
     page = open_page(editor, tree.service)
-    assert "disabled" in form_of(page).one("button").attrs
+    assert is_off(page)
     assert "Delete its 130 portfolios first" in read(page).text
     assert read(page).links["Its portfolios"] == tree.service
 
 
 def test_an_e_collection_with_a_service_has_no_button_and_says_what_goes_first(editor, tree):
     page = open_page(editor, tree.collection)
-    assert "disabled" in form_of(page).one("button").attrs
+    assert is_off(page)
     assert "Delete its 130 portfolios first, then its electronic service" in read(page).text
     assert tree.service in read(page).links.values()
 
@@ -224,7 +231,7 @@ def test_an_e_collection_with_a_service_has_no_button_and_says_what_goes_first(e
 def test_an_e_collection_with_an_empty_service_has_no_button_either(editor, childless):
     collection = f"/ecollections/{childless.split('/')[2]}/"
     page = open_page(editor, collection)
-    assert "disabled" in form_of(page).one("button").attrs
+    assert is_off(page)
     assert "Delete its electronic service first" in read(page).text
     assert childless in read(page).links.values()
 
@@ -236,7 +243,7 @@ def test_a_press_of_the_button_that_is_off_sends_nothing(editor, emulator, tree,
     text = read(response).text
     assert "Nothing was deleted" in text
     assert "Delete its 130 portfolios first" in text
-    assert "disabled" in form_of(response).one("button").attrs
+    assert is_off(response)
     assert deletes(emulator) == []
     assert Change.objects.count() == 0
 
@@ -251,7 +258,7 @@ def test_another_records_page_does_not_open_the_order(editor, emulator, tree, de
 
 def test_what_came_below_after_the_page_was_opened_holds_the_order(editor, emulator, childless, transport):
     page = open_page(editor, childless)
-    assert "disabled" not in form_of(page).one("button").attrs
+    assert not is_off(page)
     add_portfolio(emulator, transport, childless)
     response = press(editor, page, childless)
     assert response.status_code == 409
@@ -285,7 +292,7 @@ def test_a_service_without_a_count_is_asked_for_its_portfolios(editor, emulator,
     del record["portfolios"]
     alma_says(f"/electronic/e-collections/{tree.collection_id}/e-services/{tree.service_id}", record)
     page = open_page(editor, tree.service)
-    assert "disabled" in form_of(page).one("button").attrs
+    assert is_off(page)
     assert press(editor, page, tree.service).status_code == 409
 
 
@@ -442,3 +449,41 @@ def test_the_list_is_read_anew_after_a_delete(editor, emulator, tree):
     assert tree.portfolio_id in read(editor.get(tree.service)).text
     press(editor, open_page(editor, tree.portfolio), tree.portfolio)
     assert tree.portfolio_id not in read(editor.get(tree.service)).one("tbody").text
+
+
+# --- With everything below
+
+
+def plan(client, page, address, **typed):
+    return press(client, page, address, tree="1", **typed)
+
+
+@pytest.mark.parametrize("kind", ["collection", "service"])
+def test_a_record_with_children_is_planned_to_go_with_all_below(editor, emulator, tree, kind):
+    page = open_page(editor, tree[kind])
+    assert "130 portfolios" in form_of(page).text
+    assert values(form_of(page))["bib"] == "retain"
+    response = plan(editor, page, tree[kind], bib="suppress", reason="Cancelled")
+    job = Job.objects.get()
+    assert (response.status_code, response.url) == (302, f"/jobs/{job.pk}/")
+    target = tree.collection_id if kind == "collection" else f"{tree.collection_id}/{tree.service_id}"
+    assert (job.kind, job.targets, job.params) == ("delete-tree", [target], {"bib": "suppress"})
+    assert (job.reason, job.asks, job.state, job.who) == ("Cancelled", True, "queued", "e-resources")
+    assert deletes(emulator) == []
+
+
+def test_a_record_without_children_is_not_offered_to_go_with_them(editor, bare, tree):
+    for address in (bare, tree.portfolio):
+        assert [one for one in form_of(open_page(editor, address)).all("button") if "name" in one.attrs] == []
+
+
+@pytest.mark.parametrize("bib", ["", "all"])
+def test_a_plan_must_say_what_becomes_of_the_titles(editor, tree, bib):
+    assert plan(editor, open_page(editor, tree.service), tree.service, bib=bib).status_code == 400
+    assert Job.objects.count() == 0
+
+
+def test_a_plan_is_made_for_the_record_of_its_page_only(editor, tree, childless):
+    assert plan(editor, open_page(editor, tree.service), childless).status_code == 400
+    assert plan(editor, open_page(editor, tree.portfolio), tree.portfolio).status_code == 400
+    assert Job.objects.count() == 0

@@ -69,3 +69,58 @@ def test_undo_brings_back_what_the_job_changed_and_leaves_later_edits_alone(pers
     for pid, record in before.items():
         expected = record | ({"public_note": "by somebody else"} if pid == changed[0] else {})
         assert emulator.record("portfolio", pid) == expected
+
+
+ONLY_OLD = {"path": "linking_details.static_url_override", "is": "contains", "value": "old.example.org"}
+
+
+def test_what_is_none_of_those_meant_any_more_when_the_job_runs_is_left_alone(person, tree, emulator):
+    ids = emulator.portfolios(tree.service_id, 200)
+    meant = next(one for one in ids if "old." in emulator.record("portfolio", one)["linking_details"]["url"])
+    note = {"path": "public_note", "do": "set", "value": "New"}
+    params = {"actions": [note], "only": [ONLY_OLD]}
+    targets = [f"{tree.collection_id}/{tree.service_id}/{meant}"]
+    job = run(control.submit("edit-portfolios", targets, params, person))
+    assert job.items.get().verdict == "changes"
+    record = emulator.record("portfolio", meant)
+    details = record["linking_details"] | {"static_url_override": ""}
+    emulator.put_record("portfolio", meant, record | {"linking_details": details})
+    control.start(job)
+    run(job)
+    item = job.items.get()
+    assert (item.state, item.message) == ("skipped", "Left alone: Static URL (override) is empty.")
+    assert emulator.record("portfolio", meant)["public_note"] != "New"
+
+
+def test_a_pattern_that_never_ends_refuses_its_record_and_no_other(person, tree, emulator):
+    first, second = emulator.portfolios(tree.service_id, 2)
+    for one, text in ((first, "a" * 5000), (second, "aab")):
+        emulator.put_record("portfolio", one, emulator.record("portfolio", one) | {"public_note": text})
+    action = {"path": "public_note", "do": "replace", "find": "(?:a+a+)+b", "value": r"x", "how": "pattern"}
+    targets = [f"{tree.collection_id}/{tree.service_id}/{one}" for one in (first, second)]
+    job = run(control.submit("edit-portfolios", targets, {"actions": [action]}, person))
+    refused, changed = job.items.order_by("position")
+    assert (refused.verdict, changed.verdict) == ("refused", "changes")
+    assert "takes too long" in refused.message
+    assert changed.after == {"public_note": "x"}
+
+
+def test_what_alma_does_not_have_is_not_found_and_stops_nobody(person, tree, emulator):
+    path = f"{tree.collection_id}/{tree.service_id}"
+    targets = [f"{path}/53999999999999999", f"{path}/{tree.portfolio_id}"]
+    note = {"path": "public_note", "do": "set", "value": "New"}
+    job = run(control.submit("edit-portfolios", targets, {"actions": [note]}, person))
+    assert [item.verdict for item in job.items.order_by("position")] == ["missing", "changes"]
+    control.start(job)
+    job = run(job)
+    assert job.state == S.DONE
+    assert control.counts(job)["skipped"] == 1
+
+
+def test_a_path_with_the_wrong_way_down_is_put_right(person, tree, emulator):
+    other = emulator.collections()[4]
+    target = f"{other}/{emulator.services(other)[0]}/{tree.portfolio_id}"
+    note = {"path": "public_note", "do": "set", "value": "New"}
+    job = run(control.submit("edit-portfolios", [target], {"actions": [note]}, person))
+    item = job.items.get()
+    assert (item.verdict, item.path) == ("changes", f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}")

@@ -9,6 +9,7 @@ IDS = {
     "service_id": "62100000000004711",
     "portfolio_id": "53100000000004711",
     "number": "1",
+    "name": "review.csv",
 }
 
 

@@ -22,12 +22,20 @@ TABLE = {
     "accounts:login": (EVERYBODY, 302, None, 302, None),
     "accounts:logout": (EVERYBODY, 405, None, 302, None),
     "ecollections:collections": (STAFF, 200, 403, 302, 403),
+    "ecollections:bulk": (EDITORS, 200, 403, 422, 403),  # a POST that names no record
+    "ecollections:bulk_edit_collection": (EDITORS, 302, 403, 422, 403),
+    "ecollections:bulk_edit_service": (EDITORS, 302, 403, 422, 403),
+    "ecollections:bulk_edit_portfolio": (EDITORS, 302, 403, 422, 403),
+    "ecollections:bulk_delete": (EDITORS, 302, 403, 422, 403),
+    "ecollections:recipes": (EDITORS, 200, 403, 405, 403),
+    "ecollections:recipe": (EDITORS, 405, 403, 404, 403),  # there is none yet
     "ecollections:collection": (STAFF, 200, 403, 302, 403),
     "ecollections:service": (STAFF, 200, 403, 302, 403),
     "ecollections:portfolio": (STAFF, 200, 403, 302, 403),
     "ecollections:new_collection": (EDITORS, 200, 403, 400, 403),  # a POST that is not its form
     "ecollections:new_service": (EDITORS, 200, 403, 400, 403),
     "ecollections:new_portfolio": (EDITORS, 200, 403, 400, 403),
+    "ecollections:several": (EDITORS, 200, 403, 422, 403),  # a POST without a line
     "ecollections:edit_collection": (EDITORS, 200, 403, 302, 403),
     "ecollections:edit_service": (EDITORS, 200, 403, 302, 403),
     "ecollections:edit_portfolio": (EDITORS, 200, 403, 302, 403),
@@ -38,6 +46,21 @@ TABLE = {
     "changes:change": (EDITORS, 404, 403, 405, 403),  # there is none yet
     "changes:look": (EDITORS, 405, 403, 404, 403),
     "changes:undo": (EDITORS, 404, 403, 405, 403),
+    "jobs:jobs": (EDITORS, 200, 403, 405, 403),
+    "jobs:job": (EDITORS, 404, 403, 405, 403),  # there is none yet
+    "jobs:items": (EDITORS, 404, 403, 405, 403),
+    "jobs:items_csv": (EDITORS, 404, 403, 405, 403),
+    "jobs:items_xlsx": (EDITORS, 404, 403, 405, 403),
+    "jobs:file": (EDITORS, 404, 403, 405, 403),
+    "jobs:again": (EDITORS, 404, 403, 404, 403),
+    "jobs:review": (EDITORS, 405, 403, 404, 403),
+    "jobs:start": (EDITORS, 405, 403, 404, 403),
+    "jobs:pause": (EDITORS, 405, 403, 404, 403),
+    "jobs:resume": (EDITORS, 405, 403, 404, 403),
+    "jobs:stop": (EDITORS, 405, 403, 404, 403),
+    "jobs:retry": (EDITORS, 405, 403, 404, 403),
+    "jobs:undo": (EDITORS, 405, 403, 404, 403),
+    "jobs:dismiss": (EDITORS, 405, 403, 404, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }
 

@@ -18,8 +18,8 @@ def navigation(page):
 @pytest.mark.parametrize("role", ["viewer", "e-resources", "circulation"])
 def test_staff_are_led_to_e_collections(sign_in, role):
     page = read(sign_in(role).get("/"))
-    changes = {"Changes": "/changes/"} if role == "e-resources" else {}
-    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/"} | changes
+    work = {"Jobs": "/jobs/", "Changes": "/changes/"} if role == "e-resources" else {}
+    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/"} | work
     assert page.one("details", cls="account").one("p").text == role
 
 
@@ -28,6 +28,7 @@ def test_administrators_are_led_to_the_usage_too(admin):
     assert navigation(page) == {
         "Home": "/",
         "E-collections": "/ecollections/",
+        "Jobs": "/jobs/",
         "Changes": "/changes/",
         "API usage": "/usage/",
     }
@@ -54,6 +55,7 @@ def test_several_roles_are_all_named(sign_in):
         (COLLECTION, "E-collections", "true"),
         (SERVICE, "E-collections", "true"),
         (PORTFOLIO, "E-collections", "true"),
+        ("/jobs/", "Jobs", "page"),
         ("/usage/", "API usage", "page"),
     ],
 )
@@ -121,6 +123,7 @@ def test_a_missing_pace_row_does_not_take_the_frame_with_it(viewer):
         (COLLECTION, "Quillmere Press: Ebooks Complete"),
         (SERVICE, "Full Text"),
         (PORTFOLIO, "Journal of Medieval Bell Casting, 9"),
+        ("/jobs/", "Jobs"),
         ("/usage/", "API usage"),
         ("/nowhere/", "No such page"),
         ("/ecollections/61999/", "Alma has no such record"),

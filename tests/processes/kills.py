@@ -32,7 +32,7 @@ class Run:
     """One job from the start to the end."""
 
     def __init__(self, what: str, kills: int, seed: int) -> None:
-        self.what, self.kills, self.random = what, kills, random.Random(seed)  # noqa: S311
+        self.what, self.kills, self.random = what, kills, random.Random(seed)
 
     def run(self, data: Path) -> dict[str, Any]:
         port = _serve_alma(self)
@@ -60,15 +60,20 @@ class Run:
 
         person = User.objects.create_user(username="killed")
         person.groups.add(Group.objects.get(name=portal.ROLE))
-        self.service = self.emulator.largest_service()
+        self.service = self.emulator.a_service()
         paths = ["/".join([*self.service, pid]) for pid in self.emulator.portfolios(self.service[1], ITEMS[self.what])]
         if self.what == "edit":
             action = {"path": "public_note", "do": "set", "value": NOTE}
             return control.submit("edit-portfolios", paths, {"actions": [action]}, person)
         if self.what == "delete":
             return control.submit("delete-portfolios", paths, {"bib": "retain"}, person)
-        rows = [{"mms_id": mms, "to": "/".join(self._empty_service())} for mms in self._titles()]
+        self.other_service = self.emulator.a_service(smallest=True)
+        titles = [self._mms_id(path.split("/")[-1]) for path in paths]
+        rows = [{"mms_id": mms_id, "to": "/".join(self.other_service)} for mms_id in titles]
         return control.submit("create-portfolios", rows, {"set": {"availability": "11"}}, person)
+
+    def _mms_id(self, portfolio_id: str) -> str:
+        return str(self.emulator.record("portfolio", portfolio_id)["resource_metadata"]["mms_id"]["value"])
 
     def _work(self, job: Any) -> None:
         """As workers do, until the job is over or waits for somebody."""
@@ -112,7 +117,9 @@ class Run:
         from almaportal.jobs import control
 
         written = Counter(
-            (call.method, call.path) for call in self.emulator.calls if call.method != "GET" and call.status in (200, 204)
+            (call.method, call.path)
+            for call in self.emulator.calls
+            if call.method != "GET" and call.status in (200, 204)
         )
         counts = control.counts(job)
         return {
@@ -131,6 +138,29 @@ class Run:
         wanted = {pid: record | ({"public_note": NOTE} if pid in edited else {}) for pid, record in self.before.items()}
         return [pid for pid in wanted if now.get(pid) != wanted[pid]]
 
+    def _wrong_delete(self, job: Any) -> list[str]:
+        """Every record of the job is gone, the others are as they were, and what went is in the log as it was."""
+        from almaportal.changes.models import Change
+
+        wanted, now = {item.ids[-1] for item in job.items.all()}, self._records()
+        kept = dict(Change.objects.filter(action="delete").values_list("record_id", "record"))
+        gone = [pid for pid in wanted if pid in now or not _alike(kept.get(pid), self.before[pid])]
+        return gone + [pid for pid in self.before if pid not in wanted and now.get(pid) != self.before[pid]]
+
+    def _wrong_create(self, job: Any) -> list[str]:
+        """Every title of the job has one portfolio in the service: none is there twice, none is missing but where
+        somebody is asked to look."""
+        service = self.other_service[1]
+        there = Counter(self._mms_id(pid) for pid in self.emulator.portfolios(service, 10**6))
+        unsure = {item.input["mms_id"] for item in job.items.filter(state="unsure")}
+        asked = [item.input["mms_id"] for item in job.items.all()]
+        return [mms_id for mms_id in asked if there[mms_id] != 1 and not (mms_id in unsure and there[mms_id] == 0)]
+
+
+def _alike(kept: Any, record: Any) -> bool:
+    """But for the links, which have the address of the Alma that was asked."""
+    return bool(kept) and {**kept, "link": ""}.keys() == {**record, "link": ""}.keys()
+
 
 def _serve_alma(run: Run) -> int:
     """An Alma in a thread of this process: its port. `run.emulator` is it."""
@@ -147,8 +177,10 @@ def _serve_alma(run: Run) -> int:
             self.sleep(LATENCY_MS / 1000)
             return answer
 
-        def largest_service(self) -> tuple[str, str]:
-            row = self.store.rows("SELECT id, collection FROM services ORDER BY portfolios DESC LIMIT 1")[0]
+        def a_service(self, smallest: bool = False) -> tuple[str, str]:
+            """The path of the largest service, or of the smallest."""
+            order = "ASC" if smallest else "DESC"
+            row = self.store.rows(f"SELECT id, collection FROM services ORDER BY portfolios {order} LIMIT 1")[0]
             return str(row["collection"]), str(row["id"])
 
     run.emulator = Slow(Options(portfolios=800, users=1, latency_ms=LATENCY_MS, calls_per_second=0, calls_per_day=0))
@@ -161,7 +193,7 @@ def main() -> None:
     what, *numbers = sys.argv[1:]
     kills, seed = ([int(n) for n in numbers] + [20, int(time.time())][len(numbers) :])[:2]
     with tempfile.TemporaryDirectory(prefix="almaportal-kills-", ignore_cleanup_errors=True) as folder:
-        print(json.dumps({"seed": seed, **Run(what, kills, seed).run(Path(folder))}))
+        sys.stdout.write(json.dumps({"seed": seed, **Run(what, kills, seed).run(Path(folder))}))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,129 @@
+"""What people do with a job from its page: review, start, pause, go on, stop, try again, undo.
+
+Each sends one back to the job; what cannot be done is said there, and nothing is lost.
+"""
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from almaportal.jobs import control
+from almaportal.jobs.forms import StartForm
+from almaportal.jobs.job_page import SAMPLE
+from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.models import Job
+from almaportal.jobs.views import may_view, show, visible
+from almaportal.request import Request
+
+
+def _controlled(request: Request, number: int) -> Job:
+    """The job, its owner's or an administrator's, who may start one of its kind."""
+    found = get_object_or_404(visible(request), pk=number)
+    if found.kind not in KINDS or not request.user.has_perm(KINDS[found.kind].may):
+        raise PermissionDenied
+    return found
+
+
+def _do(request: Request, found: Job, act: Callable[[], object], form: StartForm | None = None) -> HttpResponse:
+    """Do it, or say why not. What comes of it is news again for the owner."""
+    try:
+        act()
+    except control.Refused as refused:
+        found.refresh_from_db()
+        return show(request, found, refused.sentences, form, status=409)
+    Job.objects.filter(pk=found.pk).update(is_told=False)
+    return redirect("jobs:job", found.pk)
+
+
+@may_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: Request, number: int) -> HttpResponse:
+    """The form that the job was made with, to change what it does."""
+    found = _controlled(request, number)
+    response = KINDS[found.kind].again(request, found)
+    if response is None:
+        raise Http404
+    return response
+
+
+@may_view
+@require_POST
+def review(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    sample = SAMPLE if request.POST.get("extent") == "sample" else None
+    return _do(request, found, lambda: control.review(found, sample, request.user.get_username()))
+
+
+@may_view
+@require_POST
+def start(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        sentences = tuple(str(error) for errors in form.errors.values() for error in errors)
+        return show(request, found, sentences, form, status=409)
+    wanted = form.cleaned_data
+    if found.user_id == request.user.pk:
+        Job.objects.filter(pk=found.pk).update(mails=wanted["mails"])
+
+    def act() -> None:
+        control.start(found, form.moment, request.user.get_username(), wanted["review_key"])
+
+    return _do(request, found, act, form)
+
+
+@may_view
+@require_POST
+def pause(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    return _do(request, found, lambda: control.pause(found, request.user.get_username()))
+
+
+@may_view
+@require_POST
+def resume(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    return _do(request, found, lambda: control.resume(found, request.user.get_username()))
+
+
+@may_view
+@require_POST
+def stop(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    return _do(request, found, lambda: control.stop(found, request.user.get_username()))
+
+
+@may_view
+@require_POST
+def retry(request: Request, number: int) -> HttpResponse:
+    found = _controlled(request, number)
+    return _do(request, found, lambda: control.retry(found, request.user.get_username()))
+
+
+@may_view
+@require_POST
+def undo(request: Request, number: int) -> HttpResponse:
+    """A job of its own, which is looked over and started like any other."""
+    found = _controlled(request, number)
+    try:
+        made = control.undo(found, request.user, asks=True)
+    except control.Refused as refused:
+        return show(request, found, refused.sentences, status=409)
+    return redirect("jobs:job", made.pk)
+
+
+@may_view
+@require_POST
+def dismiss(request: Request, number: int) -> HttpResponse:
+    """The notice about a job of one's own was read."""
+    found = get_object_or_404(visible(request), pk=number)
+    Job.objects.filter(pk=found.pk, user_id=request.user.pk or 0).update(is_told=True)
+    back = request.POST.get("next", "")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(back) if is_ours else redirect("jobs:jobs")

@@ -1,0 +1,220 @@
+"""Jobs and their items in words, as the pages show them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from almaportal.alma.hints import HINTS
+from almaportal.jobs import control
+from almaportal.jobs.kinds import KINDS, Kind, Line
+from almaportal.jobs.models import Item, Job
+from almaportal.templatetags.portal import number
+
+S = Job.State
+LOOKS = {
+    S.DRAFT: ("warn", "◐"),
+    S.READY: ("warn", "◐"),
+    S.QUEUED: ("", "○"),
+    S.RUNNING: ("", "▸"),
+    S.PAUSED: ("warn", "◐"),
+    S.WAITING: ("warn", "◐"),
+    S.STOPPING: ("warn", "◐"),
+    S.DONE: ("good", "●"),
+    S.DONE_WITH_ERRORS: ("bad", "■"),
+    S.STOPPED: ("", "○"),
+    S.FAILED: ("bad", "■"),
+}
+STATES = Item.State
+ITEM_LOOKS = {
+    STATES.DONE: ("good", "●"),
+    STATES.UNCHANGED: ("", "○"),
+    STATES.SKIPPED: ("warn", "◐"),
+    STATES.FAILED: ("bad", "■"),
+    STATES.UNSURE: ("bad", "■"),
+    STATES.SENT: ("", "▸"),
+    STATES.PENDING: ("", "○"),
+}
+VERDICT_LOOKS = {
+    Item.Verdict.CHANGES: ("good", "●"),
+    Item.Verdict.SAME: ("", "○"),
+    Item.Verdict.LEFT: ("warn", "◐"),
+    Item.Verdict.REFUSED: ("bad", "■"),
+    Item.Verdict.MISSING: ("bad", "■"),
+}
+GROUPED = 5000  # items that are looked through for what went wrong with them
+GROUPS = 8
+
+
+@dataclass(frozen=True)
+class Progress:
+    """value: items that are behind us; of: all, None while nobody knows; is_over: there is nothing left to wait for."""
+
+    value: int
+    of: int | None
+    is_over: bool = False
+
+    @property
+    def percent(self) -> int:
+        """Never 100 before it is over."""
+        full = 100 * self.value // self.of if self.of else 0
+        return full if self.is_over else min(full, 99)
+
+
+class Shown:
+    """A job in words. found: its items by state, as of `control.counts`, where they are known already."""
+
+    def __init__(self, job: Job, found: dict[str, int] | None = None) -> None:
+        self.job, self._found = job, found
+        self.kind: Kind | None = KINDS.get(job.kind)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return control.counts(self.job) if self._found is None else self._found
+
+    @property
+    def kind_label(self) -> str:
+        return str(self.kind.label) if self.kind else self.job.kind
+
+    @property
+    def look(self) -> str:
+        return LOOKS[S(self.job.state)][0]
+
+    @property
+    def mark(self) -> str:
+        return LOOKS[S(self.job.state)][1]
+
+    @property
+    def state(self) -> str:
+        """In words; before the run what is being done is told, not that it is running."""
+        job = self.job
+        if job.state in (S.QUEUED, S.RUNNING) and job.phase != Job.Phase.RUN:
+            return str(Job.Phase(job.phase).label)
+        return str(job.get_state_display())
+
+    @property
+    def is_over(self) -> bool:
+        return self.job.state in control.OVER
+
+    @property
+    def left(self) -> int:
+        return self.counts[STATES.PENDING] + self.counts[STATES.SENT]
+
+    @property
+    def bad(self) -> int:
+        return self.counts[STATES.FAILED] + self.counts[STATES.UNSURE]
+
+    @property
+    def progress(self) -> Progress:
+        """Of the run."""
+        total = self.counts["total"]
+        return Progress(total - self.left, total, self.is_over)
+
+
+def counts_of(jobs: list[Job]) -> dict[int, dict[str, int]]:
+    """Number of job → its items by state, all states named, and "total": one statement for all of them."""
+    found = {job.pk: dict.fromkeys((*STATES.values, "total"), 0) for job in jobs}
+    for pk, state, count in Item.objects.filter(job__in=found).values_list("job", "state").annotate(Count("pk")):
+        found[pk][state] = count
+        found[pk]["total"] += count
+    return found
+
+
+class ShownItem:
+    """An item with the words of its job's kind."""
+
+    def __init__(self, item: Item, kind: Kind | None) -> None:
+        self.item, self.kind = item, kind
+
+    @property
+    def address(self) -> str:
+        return self.kind.address(self.item) if self.kind else ""
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return self.kind.lines(self.item) if self.kind else []
+
+    @property
+    def look(self) -> tuple[str, str]:
+        return ITEM_LOOKS[STATES(self.item.state)]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.item.get_verdict_display()) if self.item.verdict else _("not looked at")
+
+    @property
+    def verdict_look(self) -> tuple[str, str]:
+        return VERDICT_LOOKS[Item.Verdict(self.item.verdict)] if self.item.verdict else ("", "○")
+
+    @property
+    def hint(self) -> str:
+        """What Alma's code means."""
+        return str(HINTS.get(self.item.code, ""))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items with which the same went wrong. state: in words; query: of the page that lists them."""
+
+    state: str
+    look: tuple[str, str]
+    code: str
+    text: str
+    count: int
+    query: str
+
+
+def groups(items: QuerySet[Item], by: str) -> list[Group]:
+    """Why items did not go well, the most frequent first: by Alma's code, or by the message where there is none.
+
+    by: "state" or "verdict". Of very many items only the first thousands are looked through.
+    """
+    found: Counter[tuple[str, str, str]] = Counter()
+    words: dict[str, str] = {}
+    for which, code, message in items.values_list(by, "code", "message")[:GROUPED]:
+        found[which, code, "" if code else message] += 1
+        words.setdefault(code, message)
+    return [_group(by, *key, count, words) for key, count in found.most_common(GROUPS)]
+
+
+def _group(by: str, which: str, code: str, message: str, count: int, words: dict[str, str]) -> Group:
+    is_state = by == "state"
+    label: Any = STATES(which).label if is_state else Item.Verdict(which).label
+    look = ITEM_LOOKS[STATES(which)] if is_state else VERDICT_LOOKS[Item.Verdict(which)]
+    asked = {by: which} | ({"code": code} if code else {"q": message} if message else {})
+    text = str(HINTS.get(code, "") or words[code]) if code else message
+    return Group(str(label), look, code, text, count, urlencode(asked))
+
+
+def length(seconds: float) -> str:
+    """A length of time as people say it: "a moment", "8 min", "2 h 10 min"."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return _("a moment")
+    if minutes < 60:
+        return ngettext("%d min", "%d min", minutes) % minutes
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def start_words(kind: Kind, count: int, at_most: bool) -> str:
+    """What the start button says: what it does, by the first word of the kind's name, and to how many."""
+    match kind.name.partition("-")[0]:
+        case "move":
+            text = ngettext("Start: move %s record", "Start: move %s records", count)
+        case "make":
+            text = ngettext("Start: make %s record again", "Start: make %s records again", count)
+        case "delete":
+            text = ngettext("Start: delete %s record", "Start: delete %s records", count)
+        case "create":
+            text = ngettext("Start: create %s record", "Start: create %s records", count)
+        case "undo":
+            text = ngettext("Start: take %s change back", "Start: take %s changes back", count)
+        case _other:
+            text = ngettext("Start: change %s record", "Start: change %s records", count)
+    said = text % number(count)
+    return _("%s at most") % said if at_most else said

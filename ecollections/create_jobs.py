@@ -1,0 +1,210 @@
+"""Making many portfolios from rows, each by the same rules as the form."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from almaportal import codes
+from almaportal.alma.errors import AlmaDenied, AlmaNotFound
+from almaportal.alma.records import Record, code, is_empty, rows, tidy
+from almaportal.changes.log import Why
+from almaportal.changes.models import Change
+from almaportal.jobs.kinds import Found, Outcome, Verdict, register
+from almaportal.jobs.models import Item, Job
+from ecollections import actions, alma, checks, making
+from ecollections.actions import Refused
+from ecollections.field import CELLED, Field
+from ecollections.kinds import PORTFOLIO, SERVICE
+from ecollections.making import Unclear
+from ecollections.record_form import tables_of
+from ecollections.record_job import PAGE, RecordJob
+from ecollections.values import raw, write
+
+MMS_ID = "resource_metadata.mms_id"
+FIRST = 10  # wrong rows that are named
+State = Item.State
+
+
+class CreatePortfolios(RecordJob):
+    """targets: rows {"mms_id": text, "to": "<e-collection>/<service>", "set": {field path: value}}; params: {"set":
+    {field path: value}} for all rows. A value is a text; of coverage and its like the rows as Alma has them."""
+
+    name, label = "create-portfolios", gettext_lazy("Create portfolios")
+
+    def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
+        wrong = [n for n, row in enumerate(targets, 1) if not _is_row(row)]
+        found = [_("Row %d says no MMS ID, or not into which service.") % n for n in wrong[:FIRST]]
+        tables = codes.tables(tables_of(PORTFOLIO))
+        for path, value in params.get("set", {}).items():
+            try:
+                _set({}, path, value, tables)
+            except Refused as refused:
+                found.append(str(refused))
+        return [*super().check(targets, params), *found]
+
+    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
+        return ngettext("Create %d portfolio", "Create %d portfolios", len(targets)) % len(targets)
+
+    def plan(self, job: Job) -> Iterator[list[Found]]:
+        for start in range(0, len(job.targets), PAGE):
+            page = list(enumerate(job.targets[start : start + PAGE], start + 1))
+            titles = _titles(job, [row["mms_id"] for _n, row in page])
+            yield [_found(n, row, titles) for n, row in page]
+
+    def review(self, job: Job, item: Item) -> Verdict:
+        if (first := _first_row(job, item)) != item.ids[-1]:
+            text = _("Row %s is the same title in the same service.")
+            return Verdict(Item.Verdict.LEFT, text % first.removeprefix("+"))
+        try:
+            body = _body(job, item)
+            if not _is_there(job, item.ids[:2]):
+                return Verdict(Item.Verdict.REFUSED, _("Alma has no such service."))
+            seen = making.look(item.ids[:2], body, item.title)
+        except Refused as refused:
+            return Verdict(Item.Verdict.REFUSED, str(refused))
+        except AlmaNotFound:
+            return Verdict(Item.Verdict.MISSING, _("Alma has no title with this MMS ID."))
+        after = {one.path: value for one in PORTFOLIO.fields.values() if (value := raw(one, body)) is not None}
+        if seen.found:
+            return Verdict(Item.Verdict.LEFT, already_there(seen.found[0][0]))
+        return Verdict(Item.Verdict.CHANGES, before=dict.fromkeys(after), after=after)
+
+    def apply(self, job: Job, item: Item) -> Outcome:
+        """A look at what is there, then the POST."""
+        above = item.ids[:2]
+        try:
+            body, change = _body(job, item), making.earlier(job, item)
+        except Refused as refused:
+            return Outcome(State.SKIPPED, str(refused))
+        except Unclear as unclear:
+            return making.unclear_outcome(unclear)
+        if change:
+            return making.finish(change, body)
+        if _first_row(job, item) != item.ids[-1]:
+            return Outcome(State.SKIPPED, _("Another row is the same title in the same service."))
+        seen = making.look(above, body, item.title)
+        if seen.found:
+            return Outcome(State.SKIPPED, already_there(seen.found[0][0]))
+        return making.make(job, item, above, body, seen, Why(job.reason))
+
+    def settle(self, job: Job, item: Item) -> Outcome | None:
+        return making.settled(job, item)
+
+    def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
+        made = Change.objects.filter(job_id=job.pk, action=Change.Action.CREATE, state=Change.State.DONE)
+        paths = ["/".join(ids) for ids in made.order_by("pk").values_list("ids", flat=True)]
+        return ("delete-portfolios", paths, {"bib": "retain"}) if paths else None
+
+
+def already_there(alma_id: str) -> str:
+    return _("It is there already as %s.") % alma_id
+
+
+def is_service(path: Any) -> bool:
+    """Whether this looks like the path of a service."""
+    parts = path.split("/") if isinstance(path, str) else []
+    return len(parts) == SERVICE.depth and all(part.isascii() and part.isalnum() and len(part) <= 40 for part in parts)
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, dict) and bool(row.get("mms_id")) and is_service(row.get("to"))
+
+
+def _titles(job: Job, mms_ids: list[str]) -> dict[str, str] | None:
+    """MMS ID → title of those that Alma knows: one call. None where the key may not ask."""
+    asked = list(dict.fromkeys(one for one in map(_number, mms_ids) if one))
+    if job.memo.get("no titles"):
+        return None
+    try:
+        found = rows(alma.bibs(asked).data, "bib") if asked else []
+    except AlmaDenied:
+        job.memo["no titles"] = True
+        return None
+    return {code(row.get("mms_id")): code(row.get("title")) for row in found}
+
+
+def _number(mms_id: Any) -> str:
+    """One other thing among them, and Alma refuses all."""
+    text = str(mms_id).strip()
+    return text if text.isascii() and text.isdigit() else ""
+
+
+def _found(n: int, row: dict[str, Any], titles: dict[str, str] | None) -> Found:
+    mms_id = _number(row["mms_id"])
+    path, known = f"{row['to']}/+{n}", titles is None or not mms_id or mms_id in titles
+    title = (titles or {}).get(mms_id) or str(row["mms_id"])
+    return Found(path, title, input=row, missing="" if known else _("Alma has no title with this MMS ID."))
+
+
+def _first_row(job: Job, item: Item) -> str:
+    """The last part of the path of the first row with this title and service."""
+    if "first rows" not in job.memo:
+        firsts: dict[tuple[str, str], str] = {}
+        for n, row in enumerate(job.targets, 1):
+            firsts.setdefault((str(row["mms_id"]).strip(), row["to"]), f"+{n}")
+        job.memo["first rows"] = firsts
+    row = _row(item)
+    first: str = job.memo["first rows"][(str(row["mms_id"]).strip(), row["to"])]
+    return first
+
+
+def _row(item: Item) -> dict[str, Any]:
+    row: dict[str, Any] = item.input or {}
+    return row
+
+
+def _is_there(job: Job, above: list[str]) -> bool:
+    """Whether Alma has the service: one call a slice."""
+    key = f"service {above[1]}"
+    if key not in job.memo:
+        try:
+            alma.newest(above)
+            job.memo[key] = True
+        except AlmaNotFound:
+            job.memo[key] = False
+    return bool(job.memo[key])
+
+
+def _body(job: Job, item: Item) -> Record:
+    """What the row asks for. Raises Refused with what is wrong with it."""
+    if "tables" not in job.memo:
+        job.memo["tables"] = codes.tables(tables_of(PORTFOLIO))
+    tables = job.memo["tables"]
+    body: Record = {"is_local": True}
+    row = _row(item)
+    wanted = {MMS_ID: str(row["mms_id"]), **job.params.get("set", {}), **row.get("set", {})}
+    for path, value in wanted.items():
+        _set(body, path, value, tables)
+    for one in PORTFOLIO.fields.values():
+        if one.required and is_empty(raw(one, body)):
+            raise Refused(f"{one.label}: {checks.problem(one, '', tables)}")
+    for path, sentence in checks.record_problems(body).items():
+        raise Refused(f"{PORTFOLIO.fields[path].label}: {sentence}")
+    return body
+
+
+def _set(body: Record, path: str, value: Any, tables: Mapping[str, codes.Table]) -> None:
+    one = actions.named(PORTFOLIO, path)
+    if one is None or not one.is_settable(True, is_new=True):
+        raise Refused(_("“%s” is no field that can be set.") % path)
+    if one.kind in CELLED:
+        sentence, words = _rows_problem(one, value), ""
+    else:
+        value = tidy(str(value))
+        sentence, words = checks.problem(one, value, tables), (checks.options(one, tables) or {}).get(value, "")
+    if sentence:
+        raise Refused(f"{one.label}: {sentence}")
+    write(one, body, value, words)
+
+
+def _rows_problem(one: Field, value: Any) -> str:
+    found = [value] if one.kind == "embargo" else value
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        return _("This takes rows.")
+    return next((text for row in found for text in checks.row_problems(one.kind, row).values()), "")
+
+
+def register_kinds() -> None:
+    register(CreatePortfolios())

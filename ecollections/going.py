@@ -1,0 +1,92 @@
+"""Portfolios that jobs deleted, after Alma accepted it: seen to be gone by the list of their service, not one by one.
+
+Of each service one delete a slice is followed (changes.following). Once it is gone, the list tells which of the others
+are: one call a hundred that are left, at most PAGES_A_LOOK a minute, and none is called gone while it is listed.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from almaportal.alma import clock
+from almaportal.alma.errors import AlmaError, AlmaNotFound
+from almaportal.alma.records import code, rows, whole_number
+from almaportal.changes.models import Change
+from ecollections import alma
+from ecollections.kinds import PORTFOLIO
+from ecollections.models import Place
+
+PAGE = 100
+PAGES_A_LOOK = 20
+KEPT_SECONDS = 3600
+BATCH = 500  # less than a database takes values in one query
+
+
+def accepted(service: Sequence[str]) -> QuerySet[Change]:
+    """The deletes of portfolios of this service (its path) that nobody saw done yet."""
+    own = {"ids__0": service[0], "ids__1": service[1], "kind": PORTFOLIO.name, "action": Change.Action.DELETE}
+    return Change.objects.filter(state=Change.State.GOING, **own)
+
+
+def nothing_left(service: Sequence[str]) -> None:
+    """The service was seen to have no portfolios any more."""
+    if accepted(service).update(state=Change.State.DONE, look_at=None):
+        Place.objects.filter(service_id=service[1]).exclude(pk=service[1]).delete()
+        alma.seen_gone()
+
+
+def look_at_others(ids: Sequence[str]) -> None:
+    """After this portfolio was seen gone: which of the others that nobody follows are gone too. One of those that are
+    not is followed from now on."""
+    service = ids[:2]
+    others = accepted(service).filter(look_at=None)
+    if not others.exists():
+        return
+    try:
+        seen = _listed(service, set(others.values_list("record_id", flat=True)))
+    except AlmaError:
+        seen = None
+    if seen is not None:
+        began, left = seen
+        _gone(others.filter(at__lt=began), left)
+    followed = accepted(service).filter(look_at__isnull=False).exclude(record_id=ids[-1])
+    if not followed.exists() and (another := others.order_by("pk").first()):
+        Change.objects.filter(pk=another.pk, look_at=None).update(look_at=clock.moment())
+
+
+def _gone(changes: QuerySet[Change], left: Collection[str]) -> None:
+    gone = [(pk, alma_id) for pk, alma_id in changes.values_list("pk", "record_id") if alma_id not in left]
+    for start in range(0, len(gone), BATCH):
+        batch = gone[start : start + BATCH]
+        Change.objects.filter(pk__in=[pk for pk, _id in batch]).update(state=Change.State.DONE)
+        Place.objects.filter(pk__in=[alma_id for _pk, alma_id in batch]).delete()
+    if gone:
+        alma.seen_gone()
+
+
+def _listed(service: Sequence[str], wanted: Collection[str]) -> tuple[datetime, Collection[str]] | None:
+    """Those of the wanted portfolios that Alma lists, and when the list was begun. None while it is not read to its
+    end: that may take several looks; a list that changed meanwhile is begun anew, since its pages have moved."""
+    key = f"ecollections:listed:{service[1]}"
+    began, offset, total, found = cache.get(key) or (clock.moment(), 0, None, set())
+    cache.delete(key)
+    for _n in range(PAGES_A_LOOK):
+        try:
+            with alma.reading_anew():
+                answer = alma.proven(alma.portfolios(service[0], service[1], PAGE, offset)).data
+        except AlmaNotFound as error:
+            if not error.is_gone:
+                raise
+            return began, set()
+        listed, count = rows(answer, "portfolio"), whole_number(answer.get("total_record_count"))
+        if offset and count != total:
+            return None
+        total = count
+        found |= {code(row.get("id")) for row in listed} & set(wanted)
+        if len(listed) < PAGE:
+            return began, found
+        offset += PAGE
+    cache.set(key, (began, offset, total, found), KEPT_SECONDS)
+    return None
