@@ -1,7 +1,7 @@
 """Bulk edits as two real workers do them, against a strict Alma of 25 calls a second and 500 ms a call.
 
-run: 1,000 portfolios edited at a pace of 24, beside a plain script that does GET and PUT one after the other; person: what
-a page waits while the job runs; size: a job of 100,000 records: its plan, its pages, the memory of the worker.
+run: 1,000 portfolios edited at a pace of 24, beside a plain script that does GET and PUT one after the other; person:
+what a page waits while the job runs; size: a job of 100,000 records: its plan, its pages, the memory of the worker.
 """
 
 import json

@@ -28,7 +28,7 @@ def register_kinds() -> None:
                 address=kind.address,
                 parent_address=_address_above,
                 describe=_describer(kind),
-                is_gone=deleting.is_gone,
+                is_gone=deleting.is_gone_with_others,
                 undo=edit_views.undo,
                 settle=settle,
             )

@@ -1,5 +1,6 @@
 """Making many portfolios from rows, each by the same rules as the form."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
-from ecollections import actions, alma, checks, making
+from ecollections import actions, alma, checks, creating, making
 from ecollections.actions import Refused
 from ecollections.field import CELLED, Field
 from ecollections.kinds import PORTFOLIO, SERVICE
@@ -22,8 +23,9 @@ from ecollections.record_form import tables_of
 from ecollections.record_job import PAGE, RecordJob
 from ecollections.values import raw, write
 
-MMS_ID = "resource_metadata.mms_id"
+MMS_ID, URL = "resource_metadata.mms_id", "linking_details.static_url"
 FIRST = 10  # wrong rows that are named
+Wrong = list[tuple[int, str, str]]  # number of the line, its text, what is wrong with it
 State = Item.State
 
 
@@ -32,6 +34,16 @@ class CreatePortfolios(RecordJob):
     {field path: value}} for all rows. A value is a text; of coverage and its like the rows as Alma has them."""
 
     name, label = "create-portfolios", gettext_lazy("Create portfolios")
+    takes = frozenset({"set"})
+
+    def given(self, targets: list[str], lines: list[str]) -> list[Any]:
+        """targets: the one service they go to; lines: an MMS ID each and, where wished, a web address."""
+        if len(targets) != 1:
+            raise ValueError(_("Say the one service that they go to: <e-collection>/<service>."))
+        found, wrong = rows_of("\n".join(lines), targets[0])
+        if wrong:
+            raise ValueError("\n".join(_("Line %d, “%s”: %s") % one for one in wrong[:FIRST]))
+        return list(found)
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
         wrong = [n for n, row in enumerate(targets, 1) if not _is_row(row)]
@@ -89,6 +101,13 @@ class CreatePortfolios(RecordJob):
             return Outcome(State.SKIPPED, already_there(seen.found[0][0]))
         return making.make(job, item, above, body, seen, Why(job.reason))
 
+    def more_calls(self, job: Job) -> int:
+        """Coverage follows the new portfolio by a call of its own."""
+        if _has_coverage(job.params.get("set", {})):
+            return job.items.filter(state=State.PENDING).count()
+        inputs = job.items.filter(state=State.PENDING).values_list("input", flat=True)
+        return sum(1 for row in inputs if _has_coverage((row or {}).get("set", {})))
+
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return making.settled(job, item)
 
@@ -96,6 +115,10 @@ class CreatePortfolios(RecordJob):
         made = Change.objects.filter(job_id=job.pk, action=Change.Action.CREATE, state=Change.State.DONE)
         paths = ["/".join(ids) for ids in made.order_by("pk").values_list("ids", flat=True)]
         return ("delete-portfolios", paths, {"bib": "retain"}) if paths else None
+
+
+def _has_coverage(values: Mapping[str, Any]) -> bool:
+    return any(path.startswith(creating.COVERAGE) for path in values)
 
 
 def already_there(alma_id: str) -> str:
@@ -204,6 +227,25 @@ def _rows_problem(one: Field, value: Any) -> str:
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         return _("This takes rows.")
     return next((text for row in found for text in checks.row_problems(one.kind, row).values()), "")
+
+
+def rows_of(text: str, to: str) -> tuple[list[dict[str, Any]], Wrong]:
+    """The rows of `create-portfolios` of a pasted list: in each line an MMS ID and, where wished, a web address."""
+    found: list[dict[str, Any]] = []
+    wrong: Wrong = []
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip("\"'=\ufeff") for cell in re.split(r"[\s,;]+", line.strip(), maxsplit=1)]
+        if not any(cells):
+            continue
+        mms_id, url = cells[0], cells[1] if len(cells) > 1 else ""
+        if why := checks.problem(PORTFOLIO.fields[MMS_ID], mms_id, {}) or checks.problem(
+            PORTFOLIO.fields[URL], url, {}
+        ):
+            wrong.append((number, line.strip()[:100], why))
+            continue
+        own = {"set": {URL: url, "linking_details.url_type": "static"}} if url else {}
+        found.append({"mms_id": mms_id, "to": to, **own})
+    return found, wrong
 
 
 def register_kinds() -> None:

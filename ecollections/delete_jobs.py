@@ -8,14 +8,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from almaportal.alma import clock
 from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.records import Record
+from almaportal.changes import log
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Line, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
 from ecollections import alma, deleting, places, targets
-from ecollections.changed import settle as ask_alma
 from ecollections.deleting import BIB_CHOICES
 from ecollections.kinds import KINDS, PORTFOLIO
 from ecollections.record_job import RecordJob
@@ -29,6 +30,7 @@ class Delete(RecordJob):
     BIB_CHOICES}."""
 
     calls = (1, 1)
+    takes = frozenset({"bib"})
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
         found = super().check(targets, params)
@@ -68,6 +70,12 @@ class Delete(RecordJob):
             Item.objects.filter(pk=item.pk).update(kept=record)
         change = deleting.delete_kept(ids, record, job.params["bib"], Why(job.reason), is_followed(job, item))
         return Outcome(State.DONE, change=change.pk)
+
+    def more_calls(self, job: Job) -> int:
+        """A record that was not reviewed is read first; what is above is looked at before it goes."""
+        pending = job.items.filter(state=State.PENDING)
+        above = pending.exclude(verdict__in=(Item.Verdict.REFUSED, Item.Verdict.MISSING)).filter(stage__gt=0)
+        return pending.filter(verdict="", stage=0).count() + sum(above.values_list("stage", flat=True))
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return settled_delete(job, item)
@@ -116,7 +124,10 @@ def settled_delete(job: Job, item: Item) -> Outcome | None:
     deletes = Change.objects.filter(job_id=job.pk, record_id=item.ids[-1], action=Change.Action.DELETE)
     change = deletes.order_by("-pk").first()
     if change and change.state in (Change.State.SENT, Change.State.UNSURE):
-        ask_alma(change)
+        if deleting.is_gone(change.ids):
+            log.done(change, look_at=None)
+        else:  # should the job end here, it is followed like any other
+            log.done(change, state=Change.State.UNSURE, look_at=clock.moment() + log.FIRST_LOOK)
     if change and change.state in (Change.State.DONE, Change.State.GOING):
         return Outcome(State.DONE, change=change.pk)
     return None

@@ -56,7 +56,7 @@ def _context(
             (places.service_name(row), f"{kind.address(ids)}services/{row.get('id')}/")
             for row in (found.services if found else [])
         ],
-        "going": sum(1 for one in changes.going_below(ids)),
+        "going": changes.going_below(ids),
         "shown": pack("record", [list(ids), record, more.get("undoes", 0)]),
         "bib": bib,
         "bib_choices": BIB_CHOICES if kind is PORTFOLIO or found else (),

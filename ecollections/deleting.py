@@ -120,8 +120,7 @@ def _send(ids: Sequence[str], bib: str) -> None:
 
 
 def is_gone(ids: Sequence[str]) -> bool:
-    """Whether Alma has no such record any more: one call. Then it is forgotten here too, and so are those that a job
-    deleted with it, if they are gone: see `going`."""
+    """Whether Alma has no such record any more: one call. Then it is forgotten here too."""
     try:
         alma.newest(ids)
     except AlmaNotFound as error:
@@ -129,7 +128,13 @@ def is_gone(ids: Sequence[str]) -> bool:
             raise
         places.forget(ids[-1])
         alma.seen_gone()
-        if len(ids) == PORTFOLIO.depth:
-            going.look_at_others(ids)
         return True
     return False
+
+
+def is_gone_with_others(ids: Sequence[str]) -> bool:
+    """The same; once it is gone, it is also seen which of those are that a job deleted with it: see `going`."""
+    found = is_gone(ids)
+    if found and len(ids) == PORTFOLIO.depth:
+        going.look_at_others(ids)
+    return found

@@ -56,6 +56,8 @@ class Edit(RecordJob):
     Given.summary.
     """
 
+    takes = frozenset({"actions", "only"})
+
     def __init__(self, kind: Kind) -> None:
         self.kind, self.name = kind, f"edit-{kind.name}s"
         self.label = EDIT_LABELS[kind.name]

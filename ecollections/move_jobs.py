@@ -31,6 +31,7 @@ class MovePortfolios(RecordJob):
     name, label = "move-portfolios", gettext_lazy("Move portfolios")
     calls = (1, 5)
     review_calls = 2
+    takes = frozenset({"to"})
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
         found = super().check(targets, params)

@@ -29,6 +29,10 @@ class RecordJob:
     may = CHANGE_ECOLLECTIONS
     calls = (1, 2)
     review_calls = 1
+    takes: frozenset[str] | None = None
+
+    def given(self, targets: list[str], lines: list[str]) -> list[Any]:
+        return [*targets, *lines]
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
         return [] if targets else [_("There is nothing to do it to.")]
@@ -38,6 +42,9 @@ class RecordJob:
 
     def tree(self, job: Job) -> Any:
         return None
+
+    def more_calls(self, job: Job) -> int:
+        return 0
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         """The row in the log of changes is made before the request leaves, so without one nothing left."""

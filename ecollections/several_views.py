@@ -1,6 +1,5 @@
 """Several portfolios for a service at once: new ones by their MMS IDs, or existing ones moved in. Both become a job."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,17 +11,14 @@ from almaportal.alma.records import tidy
 from almaportal.jobs import control
 from almaportal.request import Request
 from ecollections import alma, checks, places, targets
+from ecollections.create_jobs import Wrong, rows_of
 from ecollections.edit_views import get_or_post, may_change
 from ecollections.kinds import PORTFOLIO, SERVICE
 
 TEMPLATE = "ecollections/several.html"
-MMS_ID = PORTFOLIO.fields["resource_metadata.mms_id"]
-URL = PORTFOLIO.fields["linking_details.static_url"]
 AVAILABILITY = PORTFOLIO.fields["availability"]
 AVAILABLE = "11"
 FIRST_WRONG = 50
-
-Wrong = list[tuple[int, str, str]]  # number of the line, its text, what is wrong with it
 
 
 @may_change
@@ -82,20 +78,3 @@ def _submitted(
     except control.Refused as refused:
         return _page(request, service, 422, refused=refused.sentences)
     return redirect("jobs:job", job.pk)
-
-
-def rows_of(text: str, to: str) -> tuple[list[dict[str, Any]], Wrong]:
-    """The rows of `create-portfolios` of a pasted list: in each line an MMS ID and, where wished, a web address."""
-    rows: list[dict[str, Any]] = []
-    wrong: Wrong = []
-    for number, line in enumerate(text.splitlines(), 1):
-        cells = [cell.strip("\"'=\ufeff") for cell in re.split(r"[\s,;]+", line.strip(), maxsplit=1)]
-        if not any(cells):
-            continue
-        mms_id, url = cells[0], cells[1] if len(cells) > 1 else ""
-        if why := checks.problem(MMS_ID, mms_id, {}) or checks.problem(URL, url, {}):
-            wrong.append((number, line.strip()[:100], why))
-            continue
-        own = {"set": {URL.path: url, "linking_details.url_type": "static"}} if url else {}
-        rows.append({"mms_id": mms_id, "to": to, **own})
-    return rows, wrong

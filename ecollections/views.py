@@ -76,7 +76,7 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
     portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
     found = rows(portfolios.data, "portfolio")
     pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
-    going = changes.going()
+    going = changes.going(code(row.get("id")) for row in found)
     context = {
         **_record_page(request, SERVICE, (collection_id, service_id)),
         "id": service_id,

@@ -3,7 +3,17 @@
 import os
 import tempfile
 
-OURS = ("ALMA", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "TIME_ZONE", "EMAIL_", "PORTAL_URL")
+OURS = (
+    "ALMA",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_",
+    "TIME_ZONE",
+    "EMAIL_",
+    "PORTAL_URL",
+)
 for name in list(os.environ):
     if name.startswith((*OURS, "DEFAULT_FROM_EMAIL", "JOB_FILES_DAYS")):
         del os.environ[name]

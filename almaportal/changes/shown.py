@@ -114,15 +114,16 @@ def latest_of(changes: QuerySet[Change]) -> Iterable[Change]:
     return changes.defer("record").order_by("-pk")[:LATEST]
 
 
-def going() -> set[str]:
-    """The records that Alma is deleting: few at any time."""
-    return set(Change.objects.filter(state=Change.State.GOING).values_list("record_id", flat=True))
+def going(ids: Iterable[str]) -> set[str]:
+    """Those of these records that Alma is deleting."""
+    found = Change.objects.filter(record_id__in=list(ids), state=Change.State.GOING)
+    return set(found.values_list("record_id", flat=True))
 
 
-def going_below(ids: Sequence[str]) -> list[Change]:
-    """What Alma is deleting below the record of these IDs."""
-    found = Change.objects.filter(state=Change.State.GOING).defer("record")
-    return [change for change in found if change.ids[: len(ids)] == list(ids) and len(change.ids) > len(ids)]
+def going_below(ids: Sequence[str]) -> int:
+    """How many records Alma is deleting below the record of these IDs."""
+    own = {f"ids__{n}": alma_id for n, alma_id in enumerate(ids)}
+    return Change.objects.filter(state=Change.State.GOING, **own).exclude(record_id=ids[-1]).count()
 
 
 def _numbers(text: str) -> list[int]:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from almaportal.accounts.roles import VIEW_ALL_JOBS, VIEW_CHANGES
+from almaportal.accounts.roles import VIEW_CHANGES
 from almaportal.alma.errors import AlmaError
 from almaportal.changes import following
 from almaportal.changes.forms import FilterForm

@@ -83,7 +83,8 @@ class Kind(Protocol):
 
     name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may: the permission to
     start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
-    review_calls: what looking at an item costs.
+    review_calls: what looking at an item costs; takes: the names of its params that people give, None where jobs of
+    this kind are made by the portal only.
     """
 
     name: str
@@ -91,6 +92,12 @@ class Kind(Protocol):
     may: str
     calls: tuple[int, int]
     review_calls: int
+
+    @property
+    def takes(self) -> frozenset[str] | None: ...
+
+    def given(self, targets: list[str], lines: list[str]) -> list[Any]:
+        """The job's targets: those named one by one, and the lines of a file. Raises ValueError, a sentence."""
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
         """What is wrong with what was asked, in sentences; [] when the job can be planned."""
@@ -103,6 +110,9 @@ class Kind(Protocol):
 
     def tree(self, job: Job) -> Any:
         """After the plan: what was found, summed up for the page, JSON; None for nothing to say."""
+
+    def more_calls(self, job: Job) -> int:
+        """Calls that what is left of the run makes beyond `calls` for each item."""
 
     def review(self, job: Job, item: Item) -> Verdict:
         """Look at a record and say what would become of it. Raises AlmaError."""

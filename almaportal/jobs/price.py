@@ -33,10 +33,11 @@ class Price:
 def price(job: Job) -> Price:
     """Of the run, or of what is left of it: an item that needs no change costs the least, one that was not looked at
     the most."""
-    least, most = KINDS[job.kind].calls
+    kind = KINDS[job.kind]
+    least, most = kind.calls
     pending = job.items.filter(state=Item.State.PENDING)
     found = dict(pending.values_list("verdict").annotate(Count("pk")))
-    calls = found.get(Item.Verdict.SAME, 0) * least
+    calls = found.get(Item.Verdict.SAME, 0) * least + kind.more_calls(job)
     return of(calls + (found.get(Item.Verdict.CHANGES, 0) + found.get("", 0)) * most)
 
 

@@ -4,15 +4,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from threading import Lock
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from almaportal.accounts.roles import make_groups
 from almaportal.alma.models import Pace
+from tests.jobs.test_faults import work_off_the_queue
 from tests.transport import EmulatorAdapter
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in the tests' thread
@@ -139,6 +142,61 @@ def tab(request: pytest.FixtureRequest, open_tab: Callable[..., Page]) -> Page:
 @pytest.fixture
 def wide(open_tab: Callable[..., Page]) -> Page:
     return open_tab()
+
+
+class Worker:
+    """The worker of the jobs, in the tests' own thread: it works when the test says so, and pages wait meanwhile, since
+    the database of the tests has but one connection."""
+
+    def __init__(self, transport: EmulatorAdapter) -> None:
+        self.transport, self.turn = transport, Lock()
+
+    def slice(self) -> None:
+        """The next job of the queue gets its minute."""
+        with self.turn:
+            work_off_the_queue(most=1)
+
+    def all(self) -> None:
+        """Until the queue is empty."""
+        with self.turn:
+            work_off_the_queue()
+
+    def slice_in_which(self, act: Callable[[], object], method: str = "PUT", nth: int = 3) -> None:
+        """A slice that stands still at its nth request of this method, while `act` does something in the browser."""
+        ask, seen = self.transport._call, []
+
+        def call(request: Any) -> Any:
+            if request.method == method:
+                seen.append(request)
+                if len(seen) == nth:
+                    self.turn.release()
+                    act()
+                    self.turn.acquire()
+            return ask(request)
+
+        self.transport._call = call  # type: ignore[method-assign]
+        try:
+            self.slice()
+        finally:
+            self.transport._call = ask  # type: ignore[method-assign]
+        assert len(seen) >= nth, f"the slice had {len(seen)} {method}"
+
+
+@pytest.fixture
+def worker(site: str, transport: EmulatorAdapter) -> Iterator[Worker]:
+    own = Worker(transport)
+
+    def take(**_signal: Any) -> None:
+        own.turn.acquire()
+
+    def give(**_signal: Any) -> None:
+        own.turn.release()
+
+    request_started.connect(take)
+    request_finished.connect(give)
+    yield own
+    request_started.disconnect(take)
+    request_finished.disconnect(give)
 
 
 @pytest.fixture

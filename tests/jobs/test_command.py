@@ -35,8 +35,8 @@ def puts(emulator):
 def test_without_yes_it_prints_the_review_and_the_price_and_starts_nothing(one, emulator):
     code, text = job("submit", "edit-portfolios", *one, "--set", "public_note=New")
     assert code == 0
-    assert "1 would change, 0 need no change, 0 refused" in text
-    assert 'public_note: "" → "New"' in text
+    assert "1 would change, 0 need no change, 0 left alone, 0 refused" in text
+    assert "Public note: – → New" in text
     assert "2 calls" in text
     assert puts(emulator) == []
     assert Job.objects.get().state == "ready"
@@ -84,6 +84,25 @@ def test_what_failed_ends_with_two(one):
         ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3"),
         ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3", "--set", "public_note"),
         ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2/3", "--set", "nothing=x"),
+        ("submit", "edit-portfolios", "--target", "1/2/3", "--set", "public_note=x"),
+        (
+            "submit",
+            "edit-portfolios",
+            "--user",
+            "e-resources",
+            "--target",
+            "1/2",
+            "--clear",
+            "license",
+            "--bib",
+            "retain",
+        ),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2", "--clear", "license", "--at", "soon"),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2", "--clear", "license", "--only", "x"),
+        ("submit", "edit-portfolios", "--user", "e-resources", "--file", "/no/such/file", "--clear", "license"),
+        ("submit", "delete-portfolios", "--user", "e-resources", "--target", "1/2/3"),
+        ("submit", "delete-tree", "--user", "e-resources", "--target", "1", "--bib", "retain", "--set", "a=b"),
+        ("submit", "create-portfolios", "--user", "e-resources", "--file", "/no/such/file"),
         ("show", "99"),
         ("pause", "99"),
     ],
@@ -106,3 +125,47 @@ def test_the_list_and_one_are_shown(one):
     job("submit", "edit-portfolios", *one, "--set", "public_note=x")
     assert "edit-portfolios" in job("list")[1]
     assert "state ready" in job("show", str(Job.objects.get().pk))[1]
+
+
+def test_a_tree_is_deleted_whole(person, tree, emulator):
+    words = ("--target", tree.collection_id, "--bib", "suppress", "--user", person.username)
+    code, text = job("submit", "delete-tree", *words, "--yes", "--wait", "--json")
+    assert (code, json.loads(text)["done"]) == (0, 132)
+    assert tree.collection_id not in emulator.collections()
+
+
+def test_portfolios_are_made_from_the_lines_of_a_file(person, tree, emulator, tmp_path):
+    mms_id = emulator.record("portfolio", tree.portfolio_id)["resource_metadata"]["mms_id"]["value"]
+    collection = emulator.collections()[1]
+    service = emulator.services(collection)[0]
+    before = set(emulator.portfolios(service, 10**6))
+    rows = tmp_path / "rows.txt"
+    rows.write_text(f"{mms_id}\thttps://one.example.org/\n")
+    words = ("--target", f"{collection}/{service}", "--file", str(rows), "--set", "availability=11")
+    code, _text = job("submit", "create-portfolios", *words, "--user", person.username, "--yes", "--wait")
+    assert code == 0
+    (made,) = set(emulator.portfolios(service, 10**6)) - before
+    record = emulator.record("portfolio", made)
+    assert record["availability"]["value"] == "11"
+    assert record["linking_details"]["static_url"].endswith("https://one.example.org/")
+
+
+def test_only_some_of_the_records_are_edited(person, tree):
+    words = ("--target", f"{tree.collection_id}/{tree.service_id}", "--only", "availability", "is-not", "11")
+    _code, text = job("submit", "edit-portfolios", *words, "--set", "availability=11", "--user", person.username)
+    changes, left = (int(text.split(word)[0].split()[-1]) for word in (" would change", " left alone"))
+    assert changes > 0
+    assert changes + left == 130
+
+
+def test_it_can_start_later(one, clock):
+    job("submit", "edit-portfolios", *one, "--set", "public_note=x", "--yes", "--at", "tonight")
+    made = Job.objects.get()
+    assert (made.state, f"{made.wait_until:%H:%M}") == ("waiting", "22:00")
+
+
+def test_without_a_name_it_is_the_one_administrators(sign_in, tree):
+    sign_in("administrator")
+    target = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
+    job("submit", "edit-portfolios", "--target", target, "--set", "public_note=x")
+    assert Job.objects.get().who == "administrator"

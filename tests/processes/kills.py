@@ -22,7 +22,7 @@ from typing import Any
 from bench import portal
 from bench.stack import HOST
 
-ITEMS = {"edit": 400, "delete": 500, "create": 250}
+ITEMS = {"edit": 400, "delete": 700, "create": 250}
 LATENCY_MS = 20  # before the work, and once more after it: half of the deaths fall between deed and answer
 PACE = 150
 NOTE = "As the job wants it"

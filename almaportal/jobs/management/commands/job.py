@@ -3,18 +3,22 @@
 Exit codes: 0 done, or shown; 1 refused, nothing was started; 2 over with errors; 3 not over, or stopped.
 """
 
+import getpass
 import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Count, Sum
+from django.db.models import Sum
+from django.utils import timezone
 
 from almaportal.jobs import control
+from almaportal.jobs.forms import tonight
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Job
 from almaportal.jobs.price import price
@@ -31,15 +35,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         submit = actions.add_parser("submit", help="Review a job; with --yes also start it.")
-        submit.add_argument("kind", choices=sorted(KINDS))
-        submit.add_argument("--target", action="append", default=[], help="path of Alma IDs: C, C/S or C/S/P")
-        submit.add_argument("--file", help="targets, one a line; - for standard input")
+        submit.add_argument("kind", choices=sorted(name for name, kind in KINDS.items() if kind.takes is not None))
+        submit.add_argument("--target", action="append", default=[], metavar="PATH", help="Alma IDs: C, C/S or C/S/P")
+        submit.add_argument("--file", help="more targets, or the rows to create, one a line; - for standard input")
         submit.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
         submit.add_argument("--clear", action="append", default=[], metavar="FIELD")
         submit.add_argument("--append", action="append", default=[], metavar="FIELD=VALUE")
         submit.add_argument("--replace", action="append", default=[], nargs=3, metavar=("FIELD", "FIND", "VALUE"))
-        submit.add_argument("--how", choices=("exact", "ignore case"), default="exact")
-        submit.add_argument("--user", required=True, help="on whose behalf: their roles decide")
+        submit.add_argument("--how", choices=("exact", "ignore case", "pattern"), default="exact")
+        submit.add_argument(
+            "--only",
+            action="append",
+            default=[],
+            nargs="+",
+            metavar=("FIELD", "TEST"),
+            help="only records where: FIELD is|is-not|contains|does-not-contain VALUE, FIELD is-empty|is-not-empty",
+        )
+        submit.add_argument("--bib", choices=("retain", "suppress", "delete"), help="titles left without inventory")
+        submit.add_argument("--to", metavar="C/S", help="the service that portfolios are moved into")
         submit.add_argument("--reason", default="")
         submit.add_argument("--sample", type=int, help="review this many records only")
         self._common(submit)
@@ -49,13 +62,14 @@ class Command(BaseCommand):
             one.add_argument("--json", action="store_true")
         undo = actions.add_parser("undo", help="Review taking a job back; with --yes also start it.")
         undo.add_argument("id", type=int)
-        undo.add_argument("--user", required=True)
         self._common(undo)
         actions.add_parser("list").add_argument("--json", action="store_true")
 
     @staticmethod
     def _common(parser: CommandParser) -> None:
+        parser.add_argument("--user", help="on whose behalf: their roles decide; else the system's user of that name")
         parser.add_argument("--yes", action="store_true", help="start it after the review")
+        parser.add_argument("--at", help="with --yes: now, tonight, or a time such as 2026-03-31T20:00")
         parser.add_argument("--wait", action="store_true", help="until it is over")
         parser.add_argument("--json", action="store_true")
 
@@ -67,11 +81,16 @@ class Command(BaseCommand):
         except PermissionDenied:
             raise CommandError("This person's roles do not allow it. Nothing was started.", returncode=1) from None
 
-    def _submit(self, kind: str, user: str, reason: str, sample: int | None, **options: Any) -> None:
-        params = {"actions": _actions(options)}
-        self._reviewed(control.submit(kind, _targets(options), params, _person(user), reason, sample), options)
+    def _submit(self, kind: str, user: str | None, reason: str, sample: int | None, **options: Any) -> None:
+        person = _person(user)
+        try:
+            targets = KINDS[kind].given(options["target"], _lines(options["file"]))
+            starts_at(options["at"])
+        except ValueError as wrong:
+            raise CommandError(str(wrong), returncode=1) from None
+        self._reviewed(control.submit(kind, targets, _params(kind, options), person, reason, sample), options)
 
-    def _undo(self, id: int, user: str, **options: Any) -> None:
+    def _undo(self, id: int, user: str | None, **options: Any) -> None:
         self._reviewed(control.undo(_job(id), _person(user)), options)
 
     def _reviewed(self, job: Job, options: dict[str, Any]) -> None:
@@ -80,7 +99,7 @@ class Command(BaseCommand):
         if not options["json"]:
             self._print_review(job)
         if options["yes"] and job.state == S.READY:
-            control.start(job)
+            control.start(job, starts_at(options["at"]), job.who)
             if options["wait"]:
                 _drive(job)
         self._show(job.pk, options["json"])
@@ -88,18 +107,21 @@ class Command(BaseCommand):
             sys.exit({S.DONE: 0, S.DONE_WITH_ERRORS: 2, S.FAILED: 2}.get(S(job.state), 3))
 
     def _print_review(self, job: Job) -> None:
-        found = dict(job.items.values_list("verdict").annotate(Count("pk")))
+        found = control.verdicts(job)
         self.stdout.write(
-            f"{found.get('changes', 0)} would change, {found.get('same', 0)} need no change, "
-            f"{found.get('refused', 0)} refused, {found.get('', 0)} not looked at"
+            f"{found['changes']} would change, {found['same']} need no change, {found['left']} left alone, "
+            f"{found['refused']} refused, {found['missing']} not found, {found['unseen']} not looked at"
         )
+        for sentence in KINDS[job.kind].warnings(job):
+            self.stdout.write(f"! {sentence}")
         for item in job.items.exclude(verdict__in=("", "same")).order_by("position")[:SHOWN]:
-            self.stdout.write(f"  {item.path}  {item.message or ''}")
-            for path, after in (item.after or {}).items():
-                self.stdout.write(f"    {path}: {json.dumps((item.before or {}).get(path))} → {json.dumps(after)}")
+            self.stdout.write(f"  {item.path}  {item.title}  {item.message or ''}".rstrip())
+            for line in KINDS[job.kind].lines(item):
+                self.stdout.write(f"    {line.label}: {line.before or '–'} → {line.after or '–'}")
         cost = price(job)
         share = f", {cost.share:.1%} of what jobs may use today" if cost.share is not None else ""
-        self.stdout.write(f"{cost.calls} calls, about {cost.seconds / 60:.0f} min{share}")
+        ends = "goes on after 00:00 GMT" if cost.goes_on else f"ends at {timezone.localtime(cost.ends_at):%H:%M}"
+        self.stdout.write(f"{cost.calls} calls, about {cost.seconds / 60:.0f} min{share}, {ends}")
 
     def _show(self, id: int, json: bool, **_options: Any) -> None:
         self._print([_facts(_job(id))], json)
@@ -163,21 +185,51 @@ def _job(number: int) -> Job:
     return found
 
 
-def _person(name: str) -> Any:
-    found = get_user_model().objects.filter(username=name, is_active=True).first()
-    if found is None:
-        raise CommandError(f"There is nobody of the user name “{name}”.", returncode=1)
-    return found
+def _person(name: str | None) -> Any:
+    """Who it is done for: named, or called as whoever is signed in to the machine, or else the one administrator."""
+    active = get_user_model().objects.filter(is_active=True)
+    if name:
+        found = active.filter(username=name).first()
+        if found is None:
+            raise CommandError(f"There is nobody of the user name “{name}”.", returncode=1)
+        return found
+    found = active.filter(username=getpass.getuser()).first()
+    administrators = list(active.filter(groups__name="administrator")[:2])
+    if found is None and len(administrators) != 1:
+        raise CommandError("Say on whose behalf: --user NAME.", returncode=1)
+    return found or administrators[0]
 
 
-def _targets(options: dict[str, Any]) -> list[str]:
-    found = list(options["target"])
-    if options["file"]:
-        text = sys.stdin.read() if options["file"] == "-" else Path(options["file"]).read_text()
-        found += [line.strip() for line in text.splitlines() if line.strip()]
-    if not found:
-        raise CommandError("Name at least one --target, or a --file of them.", returncode=1)
-    return found
+def _lines(file: str | None) -> list[str]:
+    """The lines of a file that say something. Raises ValueError."""
+    if not file:
+        return []
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read: {error}.") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _params(kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What the kind takes of the options. What it does not take is refused: nobody shall believe that it was heeded."""
+    takes = KINDS[kind].takes or frozenset()
+    asked: dict[str, Any] = {"actions": _actions(options), "only": [_condition(words) for words in options["only"]]}
+    asked |= {"bib": options["bib"], "to": options["to"]}
+    if "set" in takes:
+        asked |= {"set": {one["path"]: one["value"] for one in asked["actions"] if one["do"] == "set"}}
+        asked["actions"] = [one for one in asked["actions"] if one["do"] != "set"]
+    params = {name: value for name, value in asked.items() if value}
+    if unheard := sorted(params.keys() - takes):
+        raise CommandError(f"{kind} does not take: {', '.join(unheard)}.", returncode=1)
+    return params
+
+
+def _condition(words: list[str]) -> dict[str, str]:
+    if len(words) < 2 or len(words) > 3:
+        raise CommandError("--only takes FIELD TEST, or FIELD TEST VALUE.", returncode=1)
+    field, test, *value = words
+    return {"path": field, "is": test.replace("-", " "), "value": value[0] if value else ""}
 
 
 def _actions(options: dict[str, Any]) -> list[dict[str, str]]:
@@ -191,3 +243,16 @@ def _actions(options: dict[str, Any]) -> list[dict[str, str]]:
     for path, find, value in options["replace"]:
         found.append({"path": path, "do": "replace", "find": find, "value": value, "how": options["how"]})
     return found
+
+
+def starts_at(said: str | None) -> datetime | None:
+    """When it is to start; None for now. Raises ValueError, a sentence."""
+    if said in (None, "", "now"):
+        return None
+    if said == "tonight":
+        return tonight()
+    try:
+        at = datetime.fromisoformat(str(said))
+    except ValueError:
+        raise ValueError(f"--at {said}: say now, tonight, or a time such as 2026-03-31T20:00.") from None
+    return at if timezone.is_aware(at) else timezone.make_aware(at)
