@@ -14,6 +14,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from almaportal.accounts.roles import make_groups
+from almaportal.alma import http
 from almaportal.alma.models import Pace
 from tests.jobs.test_faults import work_off_the_queue
 from tests.transport import EmulatorAdapter
@@ -148,8 +149,8 @@ class Worker:
     """The worker of the jobs, in the tests' own thread: it works when the test says so, and pages wait meanwhile, since
     the database of the tests has but one connection."""
 
-    def __init__(self, transport: EmulatorAdapter) -> None:
-        self.transport, self.turn = transport, Lock()
+    def __init__(self) -> None:
+        self.turn = Lock()
 
     def slice(self) -> None:
         """The next job of the queue gets its minute."""
@@ -161,30 +162,28 @@ class Worker:
         with self.turn:
             work_off_the_queue()
 
-    def slice_in_which(self, act: Callable[[], object], method: str = "PUT", nth: int = 3) -> None:
-        """A slice that stands still at its nth request of this method, while `act` does something in the browser."""
-        ask, seen = self.transport._call, []
+    def slice_in_which(self, act: Callable[[], object], nth: int = 3) -> None:
+        """A slice that stands still before its nth write, while `act` does something in the browser."""
+        send, writes = http.send, []
 
-        def call(request: Any) -> Any:
-            if request.method == method:
-                seen.append(request)
-                if len(seen) == nth:
+        def stand_still(method: str, *others: Any) -> Any:
+            if method != "GET":
+                writes.append(method)
+                if len(writes) == nth:
                     self.turn.release()
                     act()
                     self.turn.acquire()
-            return ask(request)
+            return send(method, *others)
 
-        self.transport._call = call  # type: ignore[method-assign]
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(http, "send", stand_still)
             self.slice()
-        finally:
-            self.transport._call = ask  # type: ignore[method-assign]
-        assert len(seen) >= nth, f"the slice had {len(seen)} {method}"
+        assert len(writes) >= nth, f"the slice had {len(writes)} writes"
 
 
 @pytest.fixture
-def worker(site: str, transport: EmulatorAdapter) -> Iterator[Worker]:
-    own = Worker(transport)
+def worker(site: str) -> Iterator[Worker]:
+    own = Worker()
 
     def take(**_signal: Any) -> None:
         own.turn.acquire()

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from almaportal.jobs import control
 from almaportal.jobs.models import Job
-from tests.browser.conftest import NARROW, WIDE
 from tests.browser.test_create_delete import button
 
 pytestmark = pytest.mark.browser
@@ -73,30 +72,29 @@ def figure(page, label):
     return page.locator(".tally li").filter(has_text=re.compile(f"{label}$"))
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_rows_of_two_pages_are_ticked_and_reviewed(open_tab, addresses, ids, worker, emulator, note, width):
-    page = open_tab(width=width)
+def test_rows_of_two_pages_are_ticked_and_reviewed(wide, addresses, ids, worker, emulator, note):
+    page = wide
     chosen = page.locator("#selection [data-some]")
     page.goto(f"{addresses['service']}?size=20")
     expect(button(page, "Bulk edit…")).to_be_disabled()
-    boxes = page.get_by_role("checkbox", name=re.compile("^Select "))
+    boxes = page.locator("tbody").get_by_role("checkbox")
+    boxes.nth(0).check()
     boxes.nth(1).check()
-    boxes.nth(2).check()
     expect(chosen).to_contain_text("2 selected")
     page.get_by_role("link", name="Next").click()
     expect(page.locator(".pager")).to_contain_text("21–40")
     expect(chosen).to_contain_text("2 selected")
     page.get_by_role("checkbox", name="Select all on this page").check()
-    boxes.nth(20).uncheck()
+    boxes.nth(-1).uncheck()
     expect(chosen).to_contain_text("21 selected")
     page.reload()
     expect(chosen).to_contain_text("21 selected")
-    expect(boxes.nth(19)).to_be_checked()
-    expect(boxes.nth(20)).not_to_be_checked()
+    expect(boxes.nth(-2)).to_be_checked()
+    expect(boxes.nth(-1)).not_to_be_checked()
     page.get_by_role("link", name="Previous").click()
     expect(page.locator(".pager")).to_contain_text("1–20")
-    expect(boxes.nth(2)).to_be_checked()
-    expect(boxes.nth(3)).not_to_be_checked()
+    expect(boxes.nth(1)).to_be_checked()
+    expect(boxes.nth(2)).not_to_be_checked()
     button(page, "Bulk edit…").click()
 
     expect(page.locator("h1")).to_have_text("Bulk edit: 21 portfolios")
@@ -119,7 +117,7 @@ def test_rows_of_two_pages_are_ticked_and_reviewed(open_tab, addresses, ids, wor
     expect(page.locator("main")).to_contain_text("A new wording")
     expect(figure(page, "will change")).to_contain_text("21")
     row = page.get_by_role("region", name="What would change").get_by_role("row").nth(1)
-    expect(row).to_contain_text(f"{OLD} 0 → {NEW} 0")
+    expect(row).to_contain_text(f"{OLD} 20 → {NEW} 20")
     price = page.locator(".price")
     expect(price).to_contain_text("42API calls at most")
     expect(price).to_contain_text("it ends, if it starts now")
@@ -138,3 +136,236 @@ def test_rows_of_two_pages_are_ticked_and_reviewed(open_tab, addresses, ids, wor
     page.goto(f"{addresses['service']}?size=20")
     expect(page.locator("#selection [data-none]")).to_be_visible()  # what was sent to a review is ticked no more
     assert {note(one) for one in ids} == {f"{OLD} {n}" for n in range(40)}
+
+
+def test_a_running_job_is_left_met_again_paused_resumed_and_over(wide, addresses, ids, reviewed, worker, note):
+    """A job of 40 records, 15 a slice."""
+    wide.clock.install()
+    wide.goto(f"/jobs/{reviewed.pk}/")
+    start(wide).click()
+    expect(standing(wide)).to_contain_text("queued")
+    expect(standing(wide)).to_contain_text("0 of 40 · 0 %")
+    wide.goto("/ecollections/")
+    expect(wide.get_by_role("navigation", name="Main")).to_contain_text("Jobs 1 under way")
+    worker.slice()
+    wide.get_by_role("link", name="Jobs").click()
+    expect(wide.get_by_role("row", name="Replace in Public note")).to_contain_text("15 of 40")
+    wide.get_by_role("link", name="Replace in Public note").click()
+    expect(standing(wide)).to_contain_text("15 of 40 · 37 %")
+
+    pause = button(wide, "Pause")
+    pause.focus()
+
+    def pause_it():
+        look(wide)
+        expect(standing(wide)).to_contain_text("running")
+        expect(standing(wide)).to_contain_text("17 of 40")
+        expect(pause).to_be_focused()  # what is read anew is not what one is about to press
+        pause.press("Enter")
+        expect(standing(wide)).to_contain_text("paused")
+
+    worker.slice_in_which(pause_it)
+    look(wide)
+    expect(standing(wide)).to_contain_text("18 of 40 · 45 %")  # what was under way is ended
+    worker.all()
+    assert [note(one) for one in ids] == [f"{NEW} {n}" for n in range(18)] + [f"{OLD} {n}" for n in range(18, 40)]
+    asked = []
+    wide.on("request", lambda request: asked.append(request.url))
+    wide.clock.fast_forward(60_000)
+    expect(standing(wide)).to_contain_text("paused")
+    assert asked == []
+
+    button(wide, "Resume").click()
+    expect(standing(wide)).to_contain_text("queued")
+    wide.evaluate(HEAR)
+    pause.focus()
+    worker.slice()
+    look(wide)
+    expect(standing(wide)).to_contain_text("33 of 40 · 82 %")
+    expect(pause).to_be_focused()
+    assert wide.evaluate("heard") == []
+    worker.all()
+    look(wide)
+    expect(standing(wide)).to_contain_text("done")
+    expect(standing(wide)).to_contain_text("40 of 40")
+    expect(pause).to_have_count(0)
+    expect(wide.locator("#state")).to_be_focused()
+    asked.clear()
+    wide.clock.fast_forward(60_000)
+    expect(button(wide, "Undo…")).to_be_visible()
+    assert asked == []
+    assert [one for one in wide.evaluate("heard") if one] == [f"Job {reviewed.pk}: done"]
+    assert {note(one) for one in ids} == {f"{NEW} {n}" for n in range(40)}
+
+
+def test_a_stopped_job_says_what_is_left_and_can_go_on(wide, ids, reviewed, worker, note):
+    wide.clock.install()
+    wide.goto(f"/jobs/{reviewed.pk}/")
+    start(wide).click()
+    expect(standing(wide)).to_contain_text("queued")
+
+    def stop_it():
+        button(wide, "Stop").click()
+        expect(standing(wide)).to_contain_text("stopping")
+
+    worker.slice_in_which(stop_it)
+    look(wide)
+    expect(standing(wide)).to_contain_text("stopped")
+    expect(figure(wide, "done")).to_contain_text("3")
+    expect(figure(wide, "skipped")).to_contain_text("37")
+    expect(wide.locator("#wrong")).to_contain_text("The job was stopped before it came to this record.")
+    assert [note(one).startswith(NEW) for one in ids] == [True] * 3 + [False] * 37
+    button(wide, "Try again what can be").click()
+    expect(standing(wide)).to_contain_text("3 of 40")
+    worker.all()
+    look(wide)
+    expect(figure(wide, "done")).to_contain_text("40")
+
+
+def test_what_failed_is_found_downloaded_and_tried_again_and_all_of_it_undone(
+    wide, ids, reviewed, worker, emulator, note
+):
+    """One record cannot be read for a while, one is gone; somebody changes one more before the undo."""
+    wide.goto(f"/jobs/{reviewed.pk}/")
+    start(wide).click()
+    expect(standing(wide)).to_contain_text("queued")
+    emulator.options = replace(emulator.options, latency_ms=0)
+    emulator.faults.add(kind="503html", path=f"*{ids[3]}", count=None)
+    emulator.store.run("DELETE FROM portfolios WHERE id = ?", int(ids[5]))
+    wide.goto("/")
+    worker.all()
+    wide.reload()
+    told = wide.locator(".notice").filter(has_text=f"Job {reviewed.pk} ")
+    expect(told).to_contain_text("is over, done with errors: 38 done, 2 failed.")
+    told.get_by_role("link", name="Look at it").click()
+    expect(standing(wide)).to_contain_text("done with errors")
+    expect(wide.locator(".notice")).to_have_count(0)
+    expect(wide.locator("#wrong")).to_contain_text("60123")
+
+    figure(wide, "failed").get_by_role("link").click()
+    expect(wide.locator("h1")).to_have_text("Records")
+    expect(wide.locator("tbody tr")).to_have_count(2)
+    expect(wide.locator("tbody tr").nth(1)).to_contain_text("Tracking ID")
+    wide.get_by_label("Alma's code").fill("60123")
+    wide.get_by_label("Alma's code").press("Enter")
+    expect(wide.locator("tbody tr")).to_have_count(1)
+    with wide.expect_download() as download:
+        wide.get_by_role("link", name="These as CSV").click()
+    rows = list(csv.reader(download.value.path().read_text("utf-8-sig").splitlines()))
+    assert len(rows) == 2
+    assert ids[5] in rows[1][0] or ids[5] in rows[1]
+
+    emulator.faults.clear()
+    wide.get_by_role("link", name=re.compile(f"^Job {reviewed.pk}: ")).click()
+    button(wide, "Try again what can be").click()
+    expect(standing(wide)).to_contain_text("39 of 40")
+    worker.all()
+    wide.reload()
+    expect(figure(wide, "done")).to_contain_text("39")
+    expect(figure(wide, "failed")).to_contain_text("1")
+    expect(button(wide, "Try again what can be")).to_have_count(0)
+    left = [one for one in ids if one != ids[5]]
+    assert all(note(one).startswith(NEW) for one in left)
+
+    emulator.put_record("portfolio", ids[0], emulator.record("portfolio", ids[0]) | {"public_note": "by Grace"})
+    button(wide, "Undo…").click()
+    expect(wide.locator("h1")).to_have_text(f"Undo of job {reviewed.pk}")
+    worker.all()
+    wide.reload()
+    expect(figure(wide, "refused")).to_contain_text("1")
+    expect(wide.locator("#wrong")).to_contain_text("Changed again since: Public note")
+    expect(wide.get_by_role("region", name="What would change")).to_contain_text(f"{NEW} 1 → {OLD} 1")
+    start(wide).click()
+    expect(standing(wide)).to_be_visible()
+    worker.all()
+    wide.reload()
+    expect(figure(wide, "done")).to_contain_text("38")
+    assert note(ids[0]) == "by Grace"
+    assert [note(one) for one in left[1:]] == [f"{OLD} {n}" for n in range(40) if n not in (0, 5)]
+    wide.get_by_role("link", name=f"job {reviewed.pk}").click()
+    expect(wide.locator("#state")).to_contain_text("Taken back by: ")
+    expect(button(wide, "Undo…")).to_have_count(0)
+
+
+def test_all_that_match_are_edited_and_no_other(wide, emulator, worker):
+    wide.goto("/ecollections/?q=quillmere")
+    expect(wide.locator(".pager")).to_contain_text("1–5 of 5")
+    button(wide, "Bulk edit all 5 that match…").click()
+    expect(wide.locator("h1")).to_have_text("Bulk edit: all 5 e-collections")
+    wide.get_by_label("Public note", exact=True).select_option("set to")
+    wide.get_by_label("Public note: the text or value").fill("Ask at the desk")
+    button(wide, "Review…").click()
+    expect(standing(wide)).to_be_visible()
+    worker.all()
+    wide.reload()
+    expect(start(wide)).to_have_text("Start: change 5 records")
+    start(wide).click()
+    expect(standing(wide)).to_be_visible()
+    worker.all()
+    records = [emulator.record("collection", one) for one in emulator.collections()]
+    changed = [one["public_name"] for one in records if one["public_note"] == "Ask at the desk"]
+    assert len(changed) == 5
+    assert changed == [one["public_name"] for one in records if one["public_name"].startswith("Quillmere")]
+
+
+def test_a_pasted_list_says_what_is_in_it_and_a_recipe_fills_the_form(wide, ids, worker, note, emulator):
+    wide.goto("/ecollections/")
+    wide.get_by_role("link", name="Bulk edit from a list of IDs…").click()
+    wide.get_by_label("IDs, one a line").fill(
+        f"Portfolio ID\tTitle\n{ids[0]}\tA\n{ids[1]}\tB\n{ids[0]}\tA\n53999999999999999\tC\n5.31E+16\tD"
+    )
+    button(wide, "Continue").click()
+    said = wide.locator("main section.notice")
+    expect(said).to_contain_text("5 lines were read")
+    expect(said).to_contain_text(f"1 duplicate, left out: {ids[0]}")
+    expect(said).to_contain_text("Line 6: 5.31E+16 – A spreadsheet has rounded this ID")
+    replace_the_note(wide)
+    wide.get_by_text("Save these actions as a recipe").click()
+    wide.get_by_label("Name", exact=True).fill("The new wording")
+    button(wide, "Save the recipe").click()
+    expect(wide.get_by_role("status").filter(has_text="The recipe “The new wording” is saved")).to_be_visible()
+    button(wide, "Review…").click()
+    expect(standing(wide)).to_be_visible()
+    worker.all()
+    wide.reload()
+    expect(figure(wide, "will change")).to_contain_text("2")
+    expect(figure(wide, "not found")).to_contain_text("2")
+    expect(wide.locator("main")).to_contain_text(f"of which 1 named a record again: {ids[0]}")
+    start(wide).click()
+    expect(standing(wide)).to_be_visible()
+    worker.all()
+    assert [note(one) for one in ids[:3]] == [f"{NEW} 0", f"{NEW} 1", f"{OLD} 2"]
+
+    wide.goto("/ecollections/recipes/")
+    expect(wide.get_by_role("row", name="The new wording")).to_contain_text(f"{OLD} → {NEW}")
+    wide.get_by_role("link", name="Use it for a list of IDs").click()
+    wide.get_by_label("IDs, one a line").fill(ids[2])
+    button(wide, "Continue").click()
+    expect(wide.get_by_label("Public note: find")).to_have_value(OLD)
+    button(wide, "Review…").click()
+    expect(wide.locator("h1")).to_have_text(f"Replace in Public note: {OLD} → {NEW}")
+
+
+def test_without_javascript_rows_are_ticked_reviewed_started_and_paused(open_tab, addresses, ids, worker, note):
+    page = open_tab(java_script_enabled=False)
+    page.goto(f"{addresses['service']}?size=20")
+    boxes = page.locator("tbody").get_by_role("checkbox")
+    boxes.nth(0).check()
+    boxes.nth(2).check()
+    button(page, "Bulk edit…").click()
+    expect(page.locator("h1")).to_have_text("Bulk edit: 2 portfolios")
+    replace_the_note(page)
+    button(page, "Review…").click()
+    worker.all()
+    page.reload()
+    expect(start(page)).to_have_text("Start: change 2 records")
+    start(page).click()
+    button(page, "Pause").click()
+    expect(standing(page)).to_contain_text("paused")
+    button(page, "Resume").click()
+    expect(standing(page)).to_contain_text("queued")
+    worker.all()
+    page.reload()
+    expect(standing(page)).to_contain_text("2 of 2")
+    assert [note(one) for one in ids[:3]] == [f"{NEW} 0", f"{OLD} 1", f"{NEW} 2"]
+    assert Job.objects.get().state == "done"
