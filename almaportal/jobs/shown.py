@@ -192,13 +192,13 @@ def _group(by: str, which: str, code: str, message: str, count: int, words: dict
 
 
 def length(seconds: float) -> str:
-    """A length of time as people say it: "a moment", "8 min", "2 h 10 min"."""
+    """A length of time as people say it: "less than a minute", "about 8 min", "about 2 h 10 min"."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return _("a moment")
+        return _("less than a minute")
     if minutes < 60:
-        return ngettext("%d min", "%d min", minutes) % minutes
-    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+        return ngettext("about %d min", "about %d min", minutes) % minutes
+    return _("about %(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def start_words(kind: Kind, count: int, at_most: bool) -> str:

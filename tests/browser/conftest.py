@@ -32,6 +32,7 @@ ARGUMENTS = [
 ]
 WIDE, NARROW, ZOOMED = 1360, 390, 340
 PASSWORD = "right horse"
+OLD = "Old words"
 
 
 @pytest.fixture(scope="session")
@@ -208,3 +209,18 @@ def addresses(emulator: Any) -> dict[str, str]:
     found["service"] = f"{found['collection']}services/{service}/"
     found["portfolio"] = f"{found['service']}portfolios/{portfolio}/"
     return found
+
+
+@pytest.fixture
+def ids(emulator: Any, addresses: dict[str, str]) -> list[str]:
+    """The portfolios of a service's first two pages of 20, each with a public note: “Old words 0” and so on."""
+    found: list[str] = emulator.portfolios(addresses["service"].rstrip("/").rpartition("/")[2], 40)
+    for n, one in enumerate(found):
+        emulator.put_record("portfolio", one, emulator.record("portfolio", one) | {"public_note": f"{OLD} {n}"})
+    return found
+
+
+@pytest.fixture
+def note(emulator: Any) -> Callable[[str], str]:
+    """note(ID of a portfolio) → its public note in Alma."""
+    return lambda one: str(emulator.record("portfolio", one)["public_note"])

@@ -69,6 +69,9 @@ def test_tab_reaches_the_search_the_rows_and_the_pager(wide, addresses):
     wide.keyboard.press("Enter")
     expect(wide.locator(".pager")).to_contain_text("41–60")
     expect(wide.locator("#results .scroll")).to_be_focused()
+    for one in (wide.get_by_label("Select all on this page"), wide.locator("tbody input").first):
+        wide.keyboard.press("Tab")
+        expect(one).to_be_focused()
     wide.keyboard.press("Tab")
     expect(wide.locator("tbody a").first).to_be_focused()
 

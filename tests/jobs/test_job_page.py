@@ -59,7 +59,7 @@ def test_while_they_are_looked_at_it_says_how_many_were(show, owner):
     items = [{"verdict": "same"}] * 30 + [{"verdict": "missing"}] * 10 + [{}] * 80
     page = show(make(owner, S.RUNNING, "review", items, speed=10))
     assert page.one("progress").attrs["value"] == "40"
-    assert "40 of 120 · 33 % · 10.0 calls a second · 0 calls so far · about a moment left" in page.text
+    assert "40 of 120 · 33 % · 10.0 calls a second · 0 calls so far · less than a minute left" in page.text
 
 
 def test_of_a_sample_only_the_sample_counts(show, owner):
@@ -70,7 +70,7 @@ def test_of_a_sample_only_the_sample_counts(show, owner):
 def test_a_draft_asks_how_many_to_look_at(show, owner):
     page = show(make(owner, S.DRAFT, "review", [{}] * 200, asks=True))
     assert "200 records were found" in page.text
-    assert "Look at all 200 records 200 calls, about a moment" in page.text
+    assert "Look at all 200 records 200 calls, less than a minute" in page.text
     assert buttons(page) == {"Look at all 200 records": "review", "Discard": "stop"}
     assert page.links["Change what it does"].endswith("/again/")
 
@@ -143,7 +143,7 @@ def test_the_price_is_said_before_the_start(show, ready, settings):
     tiles = [(one.one("b").text, one.one("span").text) for one in show(ready).one("div", cls="price").all("div")]
     assert tiles == [
         ("14", "API calls at most"),  # 3 and 2 unseen twice, 4 once
-        ("a moment", "at today's pace, 20 calls a second"),
+        ("less than a minute", "at today's pace, 20 calls a second"),
         ("7.0 %", "of the 200 left today for jobs"),
         ("12:00", "it ends, if it starts now"),
     ]
@@ -340,7 +340,10 @@ def test_how_fast_and_how_long_is_said(show, owner):
     assert "2.5 calls a second · 903 calls so far · about 4 min left" in page.text
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "a moment"), (29, "a moment"), (90, "2 min"), (7800, "2 h 10 min")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "less than a minute"), (29, "less than a minute"), (90, "about 2 min"), (7800, "about 2 h 10 min")],
+)
 def test_lengths_of_time_are_said_as_people_do(seconds, words):
     assert length(seconds) == words
 
