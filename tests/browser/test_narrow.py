@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NARROW, ZOOMED
+from tests.jobs.making import make
 
 pytestmark = pytest.mark.browser
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -70,14 +71,19 @@ def test_a_wide_table_scrolls_within_itself_by_keyboard_too(open_tab):
     assert page.evaluate("window.scrolled") > 0
 
 
-def test_targets_are_large_enough_for_a_finger(open_tab, addresses):
-    """WCAG 2.2, 2.5.8: 24 × 24, save links within text."""
+def test_targets_are_large_enough_for_a_finger(open_tab, addresses, person):
+    """WCAG 2.2, 2.5.8: 24 × 24, save links within text. Who presses a label presses its button."""
     page = open_tab(width=NARROW)
-    for address in (addresses["service"], "/usage/", "/"):
+    draft = make(person, "draft", "review", [{}] * 201, asks=True)
+    ready = make(person, "ready", "review", [{"verdict": "changes"}])
+    jobs = [f"/jobs/{one.pk}/" for one in (draft, ready, make(person, "running", items=[{}]))]
+    for address in (addresses["service"], "/usage/", "/", "/jobs/", "/ecollections/bulk/", *jobs):
         page.goto(address)
         small = page.evaluate(
             """() => [...document.querySelectorAll('button:not(.link), .button, input, select, summary, .rail a.item')]
-            .filter(one => one.type !== 'hidden').map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+            .filter(one => one.type !== 'hidden')
+            .map(one => [one, one.type === 'radio' ? one.closest('label') : one])
+            .map(([one, target]) => [one.outerHTML.slice(0, 80), target.getBoundingClientRect()])
             .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([html]) => html)"""
         )
         assert small == [], address
