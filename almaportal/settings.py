@@ -1,6 +1,7 @@
 """Every setting of the portal, read from the environment (`.env` too, where there is one). README lists them."""
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
@@ -143,14 +144,14 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 5000},
     }
 }
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "almaportal",
     "orm": "default",
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
-    "timeout": 180,
-    "retry": 480,
+    "timeout": 240,
+    "retry": 640,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,

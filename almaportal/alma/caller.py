@@ -17,7 +17,8 @@ class Caller:
 
     lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none;
     give_up_at: clock.monotonic() seconds after which nobody waits for the answer any more, or None;
-    read_again: answers kept in the cache are passed over; keeps: what Alma answers is kept there.
+    read_again: answers kept in the cache are passed over; keeps: what Alma answers is kept there;
+    since: epoch seconds: what was kept after that is fresh enough, whatever was written meanwhile.
     """
 
     lane: Lane = "people"
@@ -26,6 +27,7 @@ class Caller:
     give_up_at: float | None = None
     read_again: bool = False
     keeps: bool = True
+    since: float = float("inf")
 
     def seconds_left(self) -> float:
         return float("inf") if self.give_up_at is None else self.give_up_at - clock.monotonic()

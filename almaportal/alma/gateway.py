@@ -99,7 +99,8 @@ class Gateway:
         if fresh_for <= 0 or not cache.may_keep(operation):
             return Answer(self._repeat(call), clock.moment())
         generation, kept = cache.generation(call.area), cache.load(_address(call))
-        if kept and kept.generation == generation and not current().read_again and _age(kept) <= fresh_for:
+        is_fresh = kept and kept.generation == generation and _age(kept) <= fresh_for
+        if kept and not current().read_again and (is_fresh or kept.read_at >= current().since):
             return _from_cache(call, kept)
         try:
             with calling(_patience(kept)):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.caller import Caller, calling
+from almaportal.alma.caller import Caller, calling, current
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent, AlmaUnreachable
 from almaportal.changes import holds, log
 from almaportal.changes.kinds import KINDS
@@ -15,6 +15,7 @@ from almaportal.changes.models import Change
 LONGEST_PAUSE = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=1)
 AT_A_TIME = 20  # calls a minute at most
+SECONDS = 60  # so long at most
 logger = logging.getLogger(__name__)
 
 
@@ -40,8 +41,10 @@ def look_again() -> None:
     """What nobody has a page open about: a worker looks, in the jobs' lane."""
     _left_behind()
     due = Change.objects.filter(look_at__lte=clock.moment()).order_by("look_at")[:AT_A_TIME]
-    with calling(Caller(lane="jobs")):
+    with calling(Caller(lane="jobs", give_up_at=clock.monotonic() + SECONDS)):
         for change in due:
+            if current().seconds_left() <= 0:
+                return
             try:
                 look(change)
             except AlmaError as error:

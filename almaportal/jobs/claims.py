@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from almaportal.alma import clock
 from almaportal.jobs.events import note
 from almaportal.jobs.models import Job
-from almaportal.jobs.queue import enqueue
+from almaportal.jobs.queue import enqueue, waiting
 
 STALE = timedelta(seconds=180)  # longer than a slice and its slowest item: then the worker is dead
 DEATHS = 3  # slices in a row that died before anything was done: the job itself must be what kills them
@@ -18,17 +19,25 @@ WORKED_ON = (Job.State.RUNNING, Job.State.STOPPING)
 
 def claim(job_id: int) -> Job | None:
     """The job, ours from now on; None when somebody else has it, or it is not to be worked on."""
-    now, token = clock.moment(), get_random_string(20)
-    ours = {"claimed_by": token, "heartbeat": now, "attempts": F("attempts") + 1}
-    if Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(state=Job.State.RUNNING, **ours):
+    ours = {"claimed_by": get_random_string(20), "heartbeat": clock.moment(), "attempts": F("attempts") + 1}
+    if Job.objects.filter(_is_free(), pk=job_id, state=Job.State.QUEUED).update(state=Job.State.RUNNING, **ours):
         return Job.objects.get(pk=job_id)
-    left_behind = Job.objects.filter(Q(heartbeat__lt=now - STALE) | Q(heartbeat=None), pk=job_id, state__in=WORKED_ON)
-    if not left_behind.update(**ours):
+    if not Job.objects.filter(_is_left_behind(), pk=job_id, state__in=WORKED_ON).update(**ours):
         return None
     job = Job.objects.get(pk=job_id)
     if job.attempts > 1:
         note(job, _("Its worker gave no sign of life for %d seconds: another one goes on.") % STALE.seconds)
     return job
+
+
+def _is_left_behind() -> Q:
+    """No sign of life for long."""
+    return Q(heartbeat__lt=clock.moment() - STALE) | Q(heartbeat=None)
+
+
+def _is_free() -> Q:
+    """Nobody has it. A worker may have a queued job too: one that was paused and resumed while it ended its items."""
+    return Q(claimed_by="") | _is_left_behind()
 
 
 def beat(job: Job, **fields: object) -> str:
@@ -39,27 +48,35 @@ def beat(job: Job, **fields: object) -> str:
     return own.values_list("state", flat=True).first() or ""
 
 
-def hand_back(job: Job, state: str, **fields: object) -> bool:
-    """The slice ended; whether the job was still ours, and in the state it was worked on in.
+def hand_back(job: Job, found: str, state: str, **fields: object) -> bool:
+    """The slice ended. found: the state of the job that this was decided on.
 
-    QUEUED puts it behind the others in the queue, so that all get their turn.
+    False, and nothing is done, when the job is in another one by now, or not ours any more. QUEUED puts it behind the
+    others in the queue, so that all get their turn.
     """
-    own = Job.objects.filter(pk=job.pk, claimed_by=job.claimed_by)
-    if state == Job.State.QUEUED:  # unless somebody paused or stopped it at this very moment
-        own = own.filter(state=Job.State.RUNNING)
-    done = own.update(state=state, claimed_by="", heartbeat=None, attempts=0, **fields)
-    if done and state == Job.State.QUEUED:
-        enqueue(job.pk)
+    own = Job.objects.filter(pk=job.pk, claimed_by=job.claimed_by, state=found)
+    with transaction.atomic():
+        done = own.update(state=state, claimed_by="", heartbeat=None, attempts=0, **fields)
+        if done and state == Job.State.QUEUED:
+            enqueue(job.pk)
     return bool(done)
 
 
 def revive() -> None:
-    """For the sweep: jobs whose worker died go on, and those whose time has come."""
+    """Jobs whose worker died go on, and those whose time has come."""
     now = clock.moment()
-    for pk in Job.objects.filter(state=Job.State.WAITING, wait_until__lte=now).values_list("pk", flat=True):
-        waiting = Job.objects.filter(pk=pk, state=Job.State.WAITING)
-        if waiting.update(state=Job.State.QUEUED, wait_until=None, message=""):
-            enqueue(pk)
-    dead = Job.objects.filter(Q(heartbeat__lt=now - STALE) | Q(heartbeat=None), state__in=WORKED_ON)
-    for pk in dead.values_list("pk", flat=True):
+    for pk in list(Job.objects.filter(state=Job.State.WAITING, wait_until__lte=now).values_list("pk", flat=True)):
+        still = Job.objects.filter(pk=pk, state=Job.State.WAITING)
+        with transaction.atomic():
+            if still.update(state=Job.State.QUEUED, wait_until=None, message=""):
+                enqueue(pk)
+    dead = Job.objects.filter(_is_left_behind(), state__in=WORKED_ON)
+    for pk in list(dead.values_list("pk", flat=True)):
+        enqueue(pk)
+
+
+def find_lost() -> None:
+    """Queued jobs that are not in the queue any more: whoever took them died before beginning."""
+    queued = set(Job.objects.filter(_is_free(), state=Job.State.QUEUED).values_list("pk", flat=True))
+    for pk in queued - waiting() if queued else ():
         enqueue(pk)

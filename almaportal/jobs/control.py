@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -45,21 +46,22 @@ def submit(
     found = _kind(kind, user)
     if wrong := found.check(targets, params):
         raise Refused(*wrong)
-    job = Job.objects.create(
-        kind=kind,
-        title=found.title(targets, params)[:200],
-        targets=targets,
-        params=params,
-        user=user,
-        who=user.get_username(),
-        reason=reason[:300],
-        sample=sample,
-        asks=asks,
-        state=S.QUEUED,
-        created=clock.moment(),
-    )
-    note(job, _("Submitted."), job.who)
-    enqueue(job.pk)
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind,
+            title=found.title(targets, params)[:200],
+            targets=targets,
+            params=params,
+            user=user,
+            who=user.get_username(),
+            reason=reason[:300],
+            sample=sample,
+            asks=asks,
+            state=S.QUEUED,
+            created=clock.moment(),
+        )
+        note(job, _("Submitted."), job.who)
+        enqueue(job.pk)
     return job
 
 
@@ -79,12 +81,13 @@ def change(job: Job, params: dict[str, Any], user: Any, reason: str = "") -> Non
     title = KINDS[job.kind].title(job.targets, params)[:200]
     fields = {"params": params, "reason": reason[:300], "title": title, "review_key": "", "sample": None}
     phase = Job.Phase.REVIEW if job.phase == Job.Phase.RUN else job.phase
-    if not _move(job, (S.READY, S.DRAFT), S.DRAFT, phase=phase, **fields):
-        raise Refused(_("It can only be changed before it is started, and not while it is being reviewed."))
-    _forget_the_review(job)
-    note(job, _("Changed: it is to be reviewed again."), user.get_username())
-    if not asks_how_far(job):
-        _move(job, (S.DRAFT,), S.QUEUED)
+    with transaction.atomic():
+        if not _move(job, (S.READY, S.DRAFT), S.DRAFT, phase=phase, is_told=False, **fields):
+            raise Refused(_("It can only be changed before it is started, and not while it is being reviewed."))
+        _forget_the_review(job)
+        note(job, _("Changed: it is to be reviewed again."), user.get_username())
+        if not asks_how_far(job):
+            _move(job, (S.DRAFT,), S.QUEUED)
 
 
 def asks_how_far(job: Job) -> bool:
@@ -96,13 +99,14 @@ def review(job: Job, sample: int | None, who: str = "") -> None:
     """Look at the records, all or a sample of so many; at those that were looked at once more only when all were.
     Raises Refused."""
     whole = job.state == S.READY and job.sample is None
-    if not _move(job, (S.DRAFT, S.READY), S.DRAFT, sample=sample, phase=Job.Phase.REVIEW, review_key=""):
-        raise Refused(_("It can only be reviewed before it is started."))
-    if whole:
-        _forget_the_review(job)
-    _move(job, (S.DRAFT,), S.QUEUED)
-    text = _("Review of all records.") if sample is None else _("Review of a sample of %d records.") % sample
-    note(job, text, who)
+    with transaction.atomic():
+        if not _move(job, (S.DRAFT, S.READY), S.DRAFT, sample=sample, phase=Job.Phase.REVIEW, review_key=""):
+            raise Refused(_("It can only be reviewed before it is started."))
+        if whole:
+            _forget_the_review(job)
+        _move(job, (S.DRAFT,), S.QUEUED)
+        text = _("Review of all records.") if sample is None else _("Review of a sample of %d records.") % sample
+        note(job, text, who)
 
 
 def _forget_the_review(job: Job) -> None:
@@ -118,12 +122,14 @@ def start(job: Job, at: datetime | None = None, who: str = "", review_key: str |
     if review_key is not None and review_key != job.review_key:
         raise Refused(_("The job was changed or reviewed again since this page was shown. Look at it once more."))
     now = clock.moment()
-    state = S.WAITING if at and at > now else S.QUEUED
-    fields = {"phase": Job.Phase.RUN, "started": now, "wait_until": at if state == S.WAITING else None, "message": ""}
-    if job.state == S.READY:
+    later = at if at and at > now else None
+    fields = {"phase": Job.Phase.RUN, "started": later or now, "wait_until": later, "message": ""}
+    with transaction.atomic():
+        ready = Job.objects.filter(pk=job.pk, review_key=job.review_key, state=S.READY).exists()
+        state = S.WAITING if later else S.QUEUED
+        if not ready or not _move(job, (S.READY,), state, **fields):
+            raise Refused(_("It can only be started once its review is complete, and only once."))
         job.items.update(tries=0)
-    if not _move(job, (S.READY,), state, **fields):
-        raise Refused(_("It can only be started once its review is complete, and only once."))
     note(job, _("Started.") if state == S.QUEUED else _("To be started at %s GMT.") % f"{at:%Y-%m-%d %H:%M}", who)
 
 
@@ -134,17 +140,17 @@ def pause(job: Job, who: str = "") -> None:
 
 
 def resume(job: Job, who: str = "") -> None:
-    if not _move(job, (S.PAUSED, S.WAITING), S.QUEUED, message="", wait_until=None):
+    scheduled = job.state == S.PAUSED and not job.message and job.wait_until and job.wait_until > clock.moment()
+    moved = scheduled and _move(job, (S.PAUSED,), S.WAITING)
+    if not moved and not _move(job, (S.PAUSED, S.WAITING), S.QUEUED, message="", wait_until=None):
         raise Refused(_("Only a paused or waiting job can go on."))
     note(job, _("Resumed."), who)
 
 
 def stop(job: Job, who: str = "") -> None:
     """What is not done yet is left out for good. A worker that has the job ends its items first."""
-    if not _move(job, (S.RUNNING,), S.STOPPING):
-        if not _move(job, (S.DRAFT, S.READY, S.QUEUED, S.PAUSED, S.WAITING), S.STOPPING):
-            raise Refused(_("It is over already, or stopping."))
-        enqueue(job.pk)
+    if not _move(job, (S.DRAFT, S.READY, S.QUEUED, S.RUNNING, S.PAUSED, S.WAITING), S.STOPPING):
+        raise Refused(_("It is over already, or stopping."))
     note(job, _("Stopped."), who)
 
 
@@ -157,18 +163,18 @@ def can_be_retried(job: Job) -> bool:
 
 def retry(job: Job, who: str = "") -> None:
     """What failed and is not Alma's last word is tried again; what is unsure is looked at again."""
-    if not can_be_retried(job):
-        raise Refused(_("There is nothing that could be tried again."))
-    again = job.items.filter(is_final=False, state__in=(Item.State.FAILED, Item.State.SKIPPED))
-    again.update(state=Item.State.PENDING, tries=0, message="", code="", tracking_id="")
-    job.items.filter(state=Item.State.UNSURE).update(state=Item.State.SENT, tries=0)
-    if _move(job, OVER, S.QUEUED, finished=None, message="", is_told=False):
+    with transaction.atomic():
+        if not can_be_retried(job) or not _move(job, OVER, S.QUEUED, finished=None, message="", is_told=False):
+            raise Refused(_("There is nothing that could be tried again."))
+        again = job.items.filter(is_final=False, state__in=(Item.State.FAILED, Item.State.SKIPPED))
+        again.update(state=Item.State.PENDING, tries=0, message="", code="", tracking_id="")
+        job.items.filter(state=Item.State.UNSURE).update(state=Item.State.SENT, tries=0)
         note(job, _("Tried again."), who)
 
 
 def can_be_undone(job: Job) -> bool:
     """Whether it is over and left something in Alma that can be taken back."""
-    return job.state in OVER and job.kind in KINDS and KINDS[job.kind].undo(job) is not None
+    return job.state in OVER and job.kind in KINDS and KINDS[job.kind].can_be_undone(job)
 
 
 def undo(job: Job, user: Any, reason: str = "", asks: bool = False) -> Job:
@@ -177,9 +183,12 @@ def undo(job: Job, user: Any, reason: str = "", asks: bool = False) -> Job:
     if job.state not in OVER or found is None:
         raise Refused(_("There is nothing to take back, or the job is not over."))
     kind, targets, params = found
-    made = submit(kind, targets, params, user, reason or _("Undo of job %d") % job.pk, asks=asks)
-    Job.objects.filter(pk=made.pk).update(undoes=job)
-    note(job, _("Job %d takes it back.") % made.pk, user.get_username())
+    with transaction.atomic():
+        if other := job.undone_by.exclude(state__in=(S.STOPPED, S.FAILED)).first():
+            raise Refused(_("Job %d takes it back already.") % other.pk)
+        made = submit(kind, targets, params, user, reason or _("Undo of job %d") % job.pk, asks=asks)
+        Job.objects.filter(pk=made.pk).update(undoes=job)
+        note(job, _("Job %d takes it back.") % made.pk, user.get_username())
     return made
 
 
@@ -197,8 +206,9 @@ def verdicts(job: Job) -> dict[str, int]:
 
 def _move(job: Job, states: tuple[str, ...], to: str, **fields: Any) -> bool:
     """From one of these states to another, unless somebody was quicker."""
-    moved = Job.objects.filter(pk=job.pk, state__in=states).update(state=to, **fields)
+    with transaction.atomic():
+        moved = Job.objects.filter(pk=job.pk, state__in=states).update(state=to, **fields)
+        if moved and to in UNDER_WAY:
+            enqueue(job.pk)
     job.refresh_from_db()
-    if moved and to == S.QUEUED:
-        enqueue(job.pk)
     return bool(moved)

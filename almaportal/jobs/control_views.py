@@ -28,6 +28,14 @@ def _controlled(request: Request, number: int) -> Job:
     return found
 
 
+def _own(request: Request, number: int) -> Job:
+    """The owner's alone: whatever the job writes, it writes in their name."""
+    found = _controlled(request, number)
+    if found.user_id != request.user.pk:
+        raise PermissionDenied
+    return found
+
+
 def _do(request: Request, found: Job, act: Callable[[], object], form: StartForm | None = None) -> HttpResponse:
     """Do it, or say why not. What comes of it is news again for the owner."""
     try:
@@ -43,7 +51,7 @@ def _do(request: Request, found: Job, act: Callable[[], object], form: StartForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: Request, number: int) -> HttpResponse:
     """The form that the job was made with, to change what it does."""
-    found = _controlled(request, number)
+    found = _own(request, number)
     response = KINDS[found.kind].again(request, found)
     if response is None:
         raise Http404
@@ -53,7 +61,7 @@ def again(request: Request, number: int) -> HttpResponse:
 @may_view
 @require_POST
 def review(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
+    found = _own(request, number)
     sample = SAMPLE if request.POST.get("extent") == "sample" else None
     return _do(request, found, lambda: control.review(found, sample, request.user.get_username()))
 
@@ -61,14 +69,13 @@ def review(request: Request, number: int) -> HttpResponse:
 @may_view
 @require_POST
 def start(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
+    found = _own(request, number)
     form = StartForm(request.POST)
     if not form.is_valid():
         sentences = tuple(str(error) for errors in form.errors.values() for error in errors)
         return show(request, found, sentences, form, status=409)
     wanted = form.cleaned_data
-    if found.user_id == request.user.pk:
-        Job.objects.filter(pk=found.pk).update(mails=wanted["mails"])
+    Job.objects.filter(pk=found.pk).update(mails=wanted["mails"])
 
     def act() -> None:
         control.start(found, form.moment, request.user.get_username(), wanted["review_key"])

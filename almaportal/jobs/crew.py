@@ -52,9 +52,23 @@ class Crew:
 
     def _round_in_threads(self) -> None:
         self.is_going = True
-        threads = [Thread(target=self._thread, name=f"item-{n}") for n in range(self.at_a_time)]
+        threads = [Thread(target=self._thread, name=f"item-{n}", daemon=True) for n in range(self.at_a_time)]
         for thread in threads:
             thread.start()
+        try:
+            self._feed()
+        except BaseException:
+            self.is_going = False
+            raise
+        finally:  # whatever happens here, they do not go on without somebody who gives signs of life
+            for _thread in threads:
+                self.todo.put(None)
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(PATIENCE)
+                    self._goes_on()
+
+    def _feed(self) -> None:
         position = -1
         while self.is_going and (batch := self._after(position)):
             position = batch[-1].position
@@ -62,12 +76,6 @@ class Crew:
                 self.todo.put(item)
             while self.todo.qsize() > BATCH // 2 and self._goes_on():
                 sleep(PATIENCE)
-        for _thread in threads:
-            self.todo.put(None)
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(PATIENCE)
-                self._goes_on()
 
     def _goes_on(self) -> bool:
         self.is_going = self.is_going and self.goes_on()

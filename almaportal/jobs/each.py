@@ -33,10 +33,10 @@ class Each:
         self.failed_in_a_row = 0
         self.has_progress = False
 
-    def caller(self, keeps: bool = False) -> Caller:
-        """keeps: whether what Alma answers is kept. Thousands of records would drive out what people look at."""
+    def caller(self) -> Caller:
+        """Records are not kept in the cache: thousands would drive out what people look at."""
         give_up_at = clock.monotonic() + ITEM_SECONDS
-        return Caller("jobs", self.job.user_id or 0, self.job.pk, give_up_at, keeps=keeps)
+        return Caller("jobs", self.job.user_id or 0, self.job.pk, give_up_at, keeps=False)
 
     def look_at(self, item: Item) -> None:
         """Review it, and write down what was found."""
@@ -46,13 +46,16 @@ class Each:
         except AlmaError as error:
             if self._is_everybodys(error):
                 return
-            if isinstance(error, AlmaUnreachable) and self._has_another_try(item, error):
-                Item.objects.filter(pk=item.pk).update(tries=F("tries") + 1)
-                return
-            found = Verdict(Item.Verdict.REFUSED, error.said.text or error.hint, error.said.code)
+            verdict = Item.Verdict.REFUSED
+            if isinstance(error, AlmaUnreachable):
+                if self._has_another_try(item, error):
+                    Item.objects.filter(pk=item.pk).update(tries=F("tries") + 1)
+                    return
+                verdict = Item.Verdict.UNREAD
+            found = Verdict(verdict, error.said.text or error.hint, error.said.code)
         except Exception:
             logger.exception("Job %s, review of item %s", self.job.pk, item.pk)
-            found = Verdict(Item.Verdict.REFUSED, _fault())
+            found = Verdict(Item.Verdict.UNREAD, _fault())
         else:
             self.failed_in_a_row = 0
         self._write_verdict(item, found)
@@ -119,6 +122,9 @@ class Each:
                 self.trouble = error
                 return
             outcome = Outcome(State.UNSURE, error.said.text or error.hint, error.said.code, is_final=False)
+        except Exception:
+            logger.exception("Job %s, settling of item %s", self.job.pk, item.pk)
+            outcome = Outcome(State.UNSURE, _fault(), is_final=False)
         self._write(item, outcome)
 
     @staticmethod

@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Kind
 from almaportal.jobs.models import Item
 
 CHUNK = 500
+XLSX_MOST = 20_000  # rows: more of them keep a web server busy for half a minute and longer
+NEW = "+"  # how the path of a record that is to be made ends: "+" and its line
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = list[str]
 
@@ -40,15 +43,19 @@ def rows(items: QuerySet[Item], kind: Kind | None) -> Iterator[Row]:
     words = {str(value): str(label) for value, label in (*Item.State.choices, *Item.Verdict.choices)}
     words[""] = _("not looked at")
     for chunk in chunks(items.defer("kept")):
+        changes = Change.objects.filter(pk__in=[item.change_id for item in chunk if item.change_id])
+        made = dict(changes.values_list("pk", "ids"))
         for item in chunk:
-            yield [harmless(cell) for cell in _row(item, kind, words)]
+            ids = made.get(item.change_id or 0) or item.ids
+            yield [harmless(cell) for cell in _row(item, ids, kind, words)]
 
 
-def _row(item: Item, kind: Kind | None, words: dict[str, str]) -> Row:
+def _row(item: Item, ids: list[str], kind: Kind | None, words: dict[str, str]) -> Row:
+    """ids: new ones, where it was made. What is yet to be made has none."""
     lines = kind.lines(item) if kind else []
     return [
         item.path,
-        *[*item.ids, "", "", ""][:3],
+        *[*("" if one.startswith(NEW) else one for one in ids), "", "", ""][:3],
         item.title,
         words[item.verdict],
         words[item.state],

@@ -2,8 +2,9 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from typing import TypeVar
 
 from almaportal.alma import clock
 from almaportal.jobs import exports
@@ -13,31 +14,45 @@ from almaportal.jobs.models import Item, Job, JobFile
 REVIEW, RESULTS, RECORDS, TARGETS = "review.csv", "results.csv", "records.jsonl", "targets.txt"
 BLOCK = 64 * 1024
 FEW = 50  # whole records at a time
+BEAT_ROWS = 1000
+Beat = Callable[[], object]
+T = TypeVar("T")
 
 
-def keep_review(job: Job) -> None:
-    """Write the review down as a file: the run writes over the items' messages."""
-    _keep_items(job, REVIEW)
-    _keep_records(job)
+def keep_review(job: Job, beat: Beat = lambda: None) -> None:
+    """Write the review down as a file: the run writes over the items' messages.
+
+    beat: called every thousand rows, for many take longer than a worker may be silent.
+    """
+    _keep_items(job, REVIEW, beat)
+    _keep_records(job, beat)
 
 
-def keep_results(job: Job) -> None:
-    """Write down what became of each item."""
-    _keep_items(job, RESULTS)
-    _keep_records(job)
+def keep_results(job: Job, beat: Beat = lambda: None) -> None:
+    """Write down what became of each item. beat: as of `keep_review`."""
+    _keep_items(job, RESULTS, beat)
+    _keep_records(job, beat)
 
 
-def _keep_items(job: Job, name: str) -> None:
+def _keep_items(job: Job, name: str, beat: Beat) -> None:
     items = job.items.all()
-    _keep(job, name, exports.csv_of(exports.rows(items, KINDS.get(job.kind))), items.count())
+    rows = _beating(exports.rows(items, KINDS.get(job.kind)), beat)
+    _keep(job, name, exports.csv_of(rows), items.count())
 
 
-def _keep_records(job: Job) -> None:
+def _keep_records(job: Job, beat: Beat) -> None:
     """The records as the review read them, one a line, where the kind of the job keeps them."""
     kept = job.items.filter(kept__isnull=False)
     if count := kept.count():
-        items = (item for chunk in exports.chunks(kept, FEW) for item in chunk)
-        _keep(job, RECORDS, (_line(item) for item in items), count)
+        lines = (_line(item) for chunk in exports.chunks(kept, FEW) for item in chunk)
+        _keep(job, RECORDS, _beating(lines, beat), count)
+
+
+def _beating(rows: Iterable[T], beat: Beat) -> Iterator[T]:
+    for number, row in enumerate(rows, 1):
+        yield row
+        if not number % BEAT_ROWS:
+            beat()
 
 
 def _line(item: Item) -> str:

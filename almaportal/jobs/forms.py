@@ -18,6 +18,9 @@ from almaportal.jobs.models import Item, Job
 EVERYBODY = "all"
 UNSEEN = "unseen"  # no verdict yet
 LEFT = "left to do"  # pending or sent
+OTHERWISE = "otherwise"  # went or will go otherwise than wanted
+WRONG = (Item.State.FAILED, Item.State.UNSURE, Item.State.SKIPPED)
+LEFT_OUT = (Item.Verdict.REFUSED, Item.Verdict.LEFT, Item.Verdict.MISSING, Item.Verdict.UNREAD)
 TONIGHT = 22  # o'clock
 AHEAD = timedelta(days=366)
 
@@ -71,10 +74,24 @@ class ItemsForm(forms.Form):
     """The same for the items of a job."""
 
     state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("any")), (LEFT, _("left to do")), *Item.State.choices]
+        label=_("State"),
+        required=False,
+        choices=[
+            ("", _("any")),
+            (LEFT, _("left to do")),
+            (OTHERWISE, _("all that went otherwise")),
+            *Item.State.choices,
+        ],
     )
     verdict = forms.ChoiceField(
-        label=_("Review"), required=False, choices=[("", _("any")), (UNSEEN, _("not looked at")), *Item.Verdict.choices]
+        label=_("Review"),
+        required=False,
+        choices=[
+            ("", _("any")),
+            (UNSEEN, _("not looked at")),
+            (OTHERWISE, _("all that is left out")),
+            *Item.Verdict.choices,
+        ],
     )
     code = forms.CharField(label=_("Alma's code"), required=False, max_length=60)
     q = forms.CharField(label=_("Title, path or message"), required=False, max_length=500)
@@ -82,12 +99,11 @@ class ItemsForm(forms.Form):
     def filter(self, items: QuerySet[Item]) -> QuerySet[Item]:
         self.is_valid()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
-        if asked.get("state") == LEFT:
-            items = items.filter(state__in=(Item.State.PENDING, Item.State.SENT))
-        elif "state" in asked:
-            items = items.filter(state=asked["state"])
-        if "verdict" in asked:
-            items = items.filter(verdict="" if asked["verdict"] == UNSEEN else asked["verdict"])
+        if state := asked.get("state"):
+            several = {LEFT: (Item.State.PENDING, Item.State.SENT), OTHERWISE: WRONG}
+            items = items.filter(state__in=several.get(state, (state,)))
+        if verdict := asked.get("verdict"):
+            items = items.filter(verdict__in={UNSEEN: ("",), OTHERWISE: LEFT_OUT}.get(verdict, (verdict,)))
         if "code" in asked:
             items = items.filter(code=asked["code"])
         if text := asked.get("q"):

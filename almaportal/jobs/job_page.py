@@ -19,8 +19,7 @@ from almaportal.jobs.files import TARGETS
 from almaportal.jobs.forms import LEFT, UNSEEN, StartForm, tonight
 from almaportal.jobs.models import Event, Item, Job, JobFile
 from almaportal.jobs.price import Price, of, price, review_price
-from almaportal.jobs.shown import Group, Progress, Shown, ShownItem, groups, length, start_words
-from almaportal.jobs.work import sampled
+from almaportal.jobs.shown import Progress, Reasons, Shown, ShownItem, length, reasons, start_words
 from almaportal.request import Request
 
 S = Job.State
@@ -29,9 +28,7 @@ SAMPLE = 50
 FIRST = 10  # records shown with before and after
 LOG = 50
 TREE = 200  # rows
-WRONG = (State.FAILED, State.UNSURE, State.SKIPPED)
 OUTCOMES = (State.DONE, State.UNCHANGED, State.SKIPPED, State.FAILED, State.UNSURE)
-LEFT_OUT = (Verdict.REFUSED, Verdict.LEFT, Verdict.MISSING)
 
 
 @dataclass(frozen=True)
@@ -81,6 +78,11 @@ class Page(Shown):
         return self.kind is not None and self.user.has_perm(self.kind.may)
 
     @property
+    def is_owner(self) -> bool:
+        """What is written in somebody's name is theirs to begin."""
+        return self.user.pk == self.job.user_id
+
+    @property
     def is_run(self) -> bool:
         return self.job.phase == Job.Phase.RUN and self.job.state != S.READY
 
@@ -105,16 +107,15 @@ class Page(Shown):
     @cached_property
     def progress_now(self) -> Progress:
         """Of the phase it is in."""
-        if self.is_run:
+        if self.is_run or self.is_over:
             return self.progress
-        total = self.total
         if self.job.phase == Job.Phase.PLAN:
-            return Progress(total, None)
-        unseen = self.job.items.filter(verdict="")
+            return Progress(self.total, None)
         if self.job.sample is None:
-            return Progress(total - self.verdicts["unseen"], total)
-        positions = sampled(self.job)
-        return Progress(len(positions) - unseen.filter(position__in=positions).count(), len(positions))
+            return Progress(self.seen, self.total)
+        missing = self.verdicts[Verdict.MISSING]
+        wanted = min(self.job.sample, self.total - missing)
+        return Progress(min(self.seen - missing, wanted), wanted)
 
     @cached_property
     def time_left(self) -> str:
@@ -126,11 +127,9 @@ class Page(Shown):
         return length(rest.calls / self.job.speed if self.job.speed else rest.seconds)
 
     @property
-    def wrong(self) -> list[Group]:
+    def wrong(self) -> Reasons:
         """Why items were not done; before the run: why they will not be."""
-        if self.is_run:
-            return groups(self.job.items.filter(state__in=WRONG), "state")
-        return groups(self.job.items.filter(verdict__in=LEFT_OUT), "verdict")
+        return reasons(self.job, "state" if self.is_run else "verdict")
 
     @property
     def tally(self) -> list["Figure"]:
@@ -146,11 +145,11 @@ class Page(Shown):
 
     # before the start
 
-    @property
+    @cached_property
     def full_review(self) -> Price:
         return review_price(self.job, self.verdicts["unseen"])
 
-    @property
+    @cached_property
     def sample_review(self) -> Price | None:
         """None where looking at all costs little more."""
         return review_price(self.job, SAMPLE) if self.verdicts["unseen"] > control.LARGE else None
@@ -176,7 +175,7 @@ class Page(Shown):
 
     @cached_property
     def price(self) -> Price:
-        return price(self.job) if self.kind else of(0)
+        return price(self.job) if self.kind else of(self.job, 0)
 
     @property
     def duration(self) -> str:
@@ -199,7 +198,7 @@ class Page(Shown):
     @property
     def will_change(self) -> int:
         """Records that the run does something to: at most, where not all were looked at."""
-        return self.verdicts[Verdict.CHANGES] + self.verdicts["unseen"]
+        return self.verdicts[Verdict.CHANGES] + self.verdicts[Verdict.UNREAD] + self.verdicts["unseen"]
 
     @property
     def seen(self) -> int:
@@ -207,7 +206,11 @@ class Page(Shown):
 
     @property
     def start_words(self) -> str:
-        return start_words(self.kind, self.will_change, self.verdicts["unseen"] > 0) if self.kind else ""
+        return (
+            start_words(self.kind, self.will_change, self.will_change > self.verdicts[Verdict.CHANGES])
+            if self.kind
+            else ""
+        )
 
     @property
     def is_danger(self) -> bool:
@@ -230,7 +233,7 @@ class Page(Shown):
     def may_mail(self) -> bool:
         """Mails go to the owner, where there is a server for them and an address."""
         owner = self.job.user
-        return bool(settings.EMAIL_HOST and owner and owner.email and owner.pk == self.user.pk)
+        return bool(settings.EMAIL_HOST and self.is_owner and owner and owner.email)
 
     @property
     def warnings(self) -> list[str]:

@@ -126,6 +126,9 @@ class Kind(Protocol):
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         """Kind, targets and params of the job that takes this one back; None when nothing can be taken back."""
 
+    def can_be_undone(self, job: Job) -> bool:
+        """Whether `undo` has something to take back; asked at every view of the job."""
+
     def lines(self, item: Item) -> list[Line]:
         """What the review found, field by field, in words."""
 

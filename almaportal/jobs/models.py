@@ -123,6 +123,7 @@ class Item(models.Model):
         LEFT = "left", _("left alone")
         REFUSED = "refused", _("refused")
         MISSING = "missing", _("not found")
+        UNREAD = "unread", _("could not be read")
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()

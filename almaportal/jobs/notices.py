@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -14,8 +14,10 @@ from almaportal.jobs.models import Item, Job
 from almaportal.templatetags.portal import number
 
 S = Job.State
-NOTICED = (*control.OVER, S.READY, S.PAUSED)
+NOTICED = (*control.OVER, S.DRAFT, S.READY, S.PAUSED)
+UNASKED = Q(state=S.PAUSED, message="") | Q(state=S.DRAFT, asks=False)  # by a person; for a moment only
 SHOWN = 3
+MANY = 5000  # items: they are not counted for every page
 LOOKS = {S.DONE: ("good", "●"), S.FAILED: ("bad", "■")}
 
 
@@ -40,13 +42,13 @@ class Own:
 
 
 def of(user: Any) -> Own:
-    """For every full page: two short statements, and another one when a job that is over is to be told."""
+    """For every full page: two short statements, and two more when a job that is over is to be told."""
     if not user.has_perm(VIEW_JOBS):
         return Own()
     under_way = Job.objects.filter(state__in=control.UNDER_WAY)
     if not user.has_perm(VIEW_ALL_JOBS):
         under_way = under_way.filter(user=user)
-    untold = Job.objects.filter(user=user, is_told=False, state__in=NOTICED).exclude(state=S.PAUSED, message="")
+    untold = Job.objects.filter(user=user, is_told=False, state__in=NOTICED).exclude(UNASKED)
     told = list(untold.order_by("-pk").only("title", "state", "message")[: SHOWN + 1])
     return Own(under_way.count(), tuple(_notices(told[:SHOWN])), len(told) > SHOWN)
 
@@ -55,24 +57,33 @@ def _notices(jobs: list[Job]) -> Iterable[Notice]:
     counts = _counts([job.pk for job in jobs if job.state in control.OVER])
     for job in jobs:
         look, mark = LOOKS.get(S(job.state), ("warn", "◐"))
-        yield Notice(job.pk, _text(job, counts.get(job.pk, {})), look, mark)
+        yield Notice(job.pk, _text(job, counts.get(job.pk)), look, mark)
 
 
 def _counts(numbers: list[int]) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {}
-    if numbers:
-        rows = Item.objects.filter(job__in=numbers).values_list("job", "state").annotate(Count("pk"))
-        for job_id, state, count in rows:
-            found.setdefault(job_id, {})[state] = count
+    """Number of job → its items by state; without the jobs that have many."""
+    if not numbers:
+        return {}
+    large = Exists(Item.objects.filter(job=OuterRef("pk"), position__gte=MANY))
+    found: dict[int, dict[str, int]] = {
+        pk: {} for pk in Job.objects.filter(~large, pk__in=numbers).values_list("pk", flat=True)
+    }
+    rows = Item.objects.filter(job__in=list(found)).values_list("job", "state").annotate(Count("pk"))
+    for job_id, state, count in rows:
+        found[job_id][state] = count
     return found
 
 
-def _text(job: Job, counts: dict[str, int]) -> str:
+def _text(job: Job, counts: dict[str, int] | None) -> str:
     facts = {"number": job.pk, "title": Truncator(job.title).chars(80), "state": job.get_state_display()}
+    if job.state == S.DRAFT:
+        return _("Job %(number)d “%(title)s” asks how many of its records shall be looked at.") % facts
     if job.state == S.READY:
         return _("Job %(number)d “%(title)s” is reviewed: it can be started.") % facts
     if job.state == S.PAUSED:
         return _("Job %(number)d “%(title)s” is paused: %(why)s") % {**facts, "why": job.message}
+    if counts is None:
+        return _("Job %(number)d “%(title)s” is over, %(state)s.") % facts
     parts = [f"{number(counts[state])} {Item.State(state).label}" for state in Item.State.values if counts.get(state)]
     done = ", ".join(parts) or _("there was nothing to do")
     return _("Job %(number)d “%(title)s” is over, %(state)s: %(done)s.") % {**facts, "done": done}

@@ -15,14 +15,16 @@ from almaportal.jobs.models import Item, Job
 
 @dataclass(frozen=True)
 class Price:
-    """calls: at most, for the run; seconds: at the pace as it is now; left: calls left today, None when Alma has not
-    said; ends_at: when it would end; goes_on: the next 00:00 GMT when today's calls do not suffice, else None."""
+    """calls: at most, for the run; seconds: at the pace as it is now, shared with the other jobs under way; left: calls
+    left today, None when Alma has not said; ends_at: when it would end; goes_on: the next 00:00 GMT when today's calls
+    do not suffice, else None; beside: how many other jobs are under way."""
 
     calls: int
     seconds: float
     left: int | None
     ends_at: datetime
     goes_on: datetime | None
+    beside: int
 
     @property
     def share(self) -> float | None:
@@ -37,22 +39,25 @@ def price(job: Job) -> Price:
     least, most = kind.calls
     pending = job.items.filter(state=Item.State.PENDING)
     found = dict(pending.values_list("verdict").annotate(Count("pk")))
-    calls = found.get(Item.Verdict.SAME, 0) * least + kind.more_calls(job)
-    return of(calls + (found.get(Item.Verdict.CHANGES, 0) + found.get("", 0)) * most)
+    done = sum(found.get(verdict, 0) for verdict in (Item.Verdict.CHANGES, Item.Verdict.UNREAD, ""))
+    return of(job, found.get(Item.Verdict.SAME, 0) * least + done * most + kind.more_calls(job))
 
 
 def review_price(job: Job, items: int) -> Price:
     """Of looking at so many items."""
-    return of(items * KINDS[job.kind].review_calls)
+    return of(job, items * KINDS[job.kind].review_calls)
 
 
-def of(calls: int) -> Price:
+def of(job: Job, calls: int) -> Price:
+    """Of so many calls of this job."""
     quota = alma().quota.state()
-    seconds = calls / (min(quota.pace, settings.ALMA_CALLS_PER_SECOND) * JOBS_SHARE)
+    under_way = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).exclude(pk=job.pk)
+    beside = under_way.exclude(phase=Job.Phase.PLAN).count()
+    seconds = calls * (1 + beside) / (min(quota.pace, settings.ALMA_CALLS_PER_SECOND) * JOBS_SHARE)
     left = None if quota.remaining is None else max(0, quota.remaining - reserve(quota.limit))
     enough = left is None or calls <= left
     ends_at = clock.moment() + timedelta(seconds=seconds)
-    return Price(calls, seconds, left, ends_at, None if enough else quota.resets_at)
+    return Price(calls, seconds, left, ends_at, None if enough else quota.resets_at, beside)
 
 
 def reserve(limit: int | None) -> int:

@@ -1,17 +1,18 @@
 """Jobs and their items in words, as the pages show them."""
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, F, Min, Value, When
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from almaportal.alma.hints import HINTS
 from almaportal.jobs import control
+from almaportal.jobs.exports import NEW
+from almaportal.jobs.forms import LEFT_OUT, OTHERWISE, WRONG
 from almaportal.jobs.kinds import KINDS, Kind, Line
 from almaportal.jobs.models import Item, Job
 from almaportal.templatetags.portal import number
@@ -46,8 +47,8 @@ VERDICT_LOOKS = {
     Item.Verdict.LEFT: ("warn", "◐"),
     Item.Verdict.REFUSED: ("bad", "■"),
     Item.Verdict.MISSING: ("bad", "■"),
+    Item.Verdict.UNREAD: ("bad", "■"),
 }
-GROUPED = 5000  # items that are looked through for what went wrong with them
 GROUPS = 8
 
 
@@ -111,8 +112,10 @@ class Shown:
 
     @property
     def progress(self) -> Progress:
-        """Of the run."""
+        """Of the run; where it did not come to its end, what of it was really done."""
         total = self.counts["total"]
+        if self.job.state in (S.STOPPED, S.FAILED):
+            return Progress(self.counts[STATES.DONE] + self.counts[STATES.UNCHANGED], total, True)
         return Progress(total - self.left, total, self.is_over)
 
 
@@ -134,6 +137,15 @@ class ShownItem:
     @property
     def address(self) -> str:
         return self.kind.address(self.item) if self.kind else ""
+
+    @property
+    def path(self) -> str:
+        """Its IDs; with the new ones where it was made."""
+        change = self.item.change
+        made = "/".join(change.ids) if change else ""
+        if made in ("", self.item.path):
+            return self.item.path
+        return made if NEW in self.item.path else f"{self.item.path} → {made}"
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -169,26 +181,34 @@ class Group:
     query: str
 
 
-def groups(items: QuerySet[Item], by: str) -> list[Group]:
-    """Why items did not go well, the most frequent first: by Alma's code, or by the message where there is none.
+@dataclass(frozen=True)
+class Reasons:
+    """groups: the most frequent first; others: how many more there are; query: of the page that lists all items."""
 
-    by: "state" or "verdict". Of very many items only the first thousands are looked through.
+    groups: list[Group]
+    others: int
+    query: str
+
+
+def reasons(job: Job, by: str) -> Reasons:
+    """Why items did not go well, by Alma's code, or by the message where there is none.
+
+    by: "state", or "verdict" before the run.
     """
-    found: Counter[tuple[str, str, str]] = Counter()
-    words: dict[str, str] = {}
-    for which, code, message in items.values_list(by, "code", "message")[:GROUPED]:
-        found[which, code, "" if code else message] += 1
-        words.setdefault(code, message)
-    return [_group(by, *key, count, words) for key, count in found.most_common(GROUPS)]
+    items = job.items.filter(state__in=WRONG) if by == "state" else job.items.filter(verdict__in=LEFT_OUT)
+    message = Case(When(code="", then=F("message")), default=Value(""))
+    grouped = items.order_by().values_list(by, "code", message).annotate(count=Count("pk"), text=Min("message"))
+    found = list(grouped.order_by("-count", "text")[: GROUPS + 1])
+    others = grouped.count() - GROUPS if len(found) > GROUPS else 0
+    return Reasons([_group(by, *one) for one in found[:GROUPS]], others, urlencode({by: OTHERWISE}))
 
 
-def _group(by: str, which: str, code: str, message: str, count: int, words: dict[str, str]) -> Group:
+def _group(by: str, which: str, code: str, message: str, count: int, text: str) -> Group:
     is_state = by == "state"
     label: Any = STATES(which).label if is_state else Item.Verdict(which).label
     look = ITEM_LOOKS[STATES(which)] if is_state else VERDICT_LOOKS[Item.Verdict(which)]
     asked = {by: which} | ({"code": code} if code else {"q": message} if message else {})
-    text = str(HINTS.get(code, "") or words[code]) if code else message
-    return Group(str(label), look, code, text, count, urlencode(asked))
+    return Group(str(label), look, code, str(HINTS.get(code, "") or text), count, urlencode(asked))
 
 
 def length(seconds: float) -> str:

@@ -10,7 +10,7 @@ from django_q.models import Failure, Schedule
 
 from almaportal.changes import following
 from almaportal.jobs import claims
-from almaportal.jobs.models import JobFile, Sweep
+from almaportal.jobs.models import Item, JobFile, Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
 QUEUE_FAILURES_KEPT = timedelta(days=7)
@@ -19,12 +19,26 @@ QUEUE_FAILURES_KEPT = timedelta(days=7)
 def sweep() -> None:
     """Say that the worker lives, and clear what piles up. Short, and harmless when it runs twice."""
     now = timezone.now()
-    Sweep.objects.update_or_create(pk=1, defaults={"at": now})
+    say_alive()
+    claims.revive()
+    claims.find_lost()
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
-    JobFile.objects.filter(made__lt=now - timedelta(days=settings.JOB_FILES_DAYS)).delete()
+    _clear_old_files(now - timedelta(days=settings.JOB_FILES_DAYS))
     following.look_again()
-    claims.revive()
+
+
+def say_alive() -> None:
+    """A worker does what it is there for."""
+    Sweep.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+
+
+def _clear_old_files(before: datetime) -> None:
+    """The files of jobs, and the records that their items kept."""
+    old = JobFile.objects.filter(made__lt=before)
+    if jobs := list(old.values_list("job_id", flat=True).distinct()):
+        Item.objects.filter(job_id__in=jobs, kept__isnull=False).update(kept=None)
+        old.delete()
 
 
 def last_sweep() -> datetime | None:

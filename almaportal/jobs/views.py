@@ -3,7 +3,8 @@
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget
 
@@ -55,7 +56,8 @@ def show(
     request: Request, found: Job, refused: tuple[str, ...] = (), form: StartForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The page of a job. refused: why what was just asked was not done; form: as it was sent."""
-    notices.seen(found, request.user)
+    if not request.htmx:  # a tab that nobody looks at asks too
+        notices.seen(found, request.user)
     page = Page(request, found, refused, form)
     context = {"page": page, "job": found}
     if not request.htmx:
@@ -73,14 +75,15 @@ def items(request: Request, number: int) -> HttpResponse:
     form = ItemsForm(request.GET)
     matching = form.filter(found.items.all())
     pager = Pager.asked(request)
-    rows = matching.order_by("stage", "position").defer("kept", "change__record", "change__fields")
+    rows = matching.order_by("position").defer("kept", "change__record", "change__fields", "change__looked")
     shown = list(rows.select_related("change")[pager.offset : pager.offset + pager.size])
-    kind = KINDS.get(found.kind)
+    kind, count = KINDS.get(found.kind), matching.count()
     context = {
         "job": found,
         "form": form,
         "rows": [ShownItem(item, kind) for item in shown],
-        "pager": pager.got(len(shown), matching.count()),
+        "pager": pager.got(len(shown), count),
+        "xlsx_most": exports.XLSX_MOST if count > exports.XLSX_MOST else None,
     }
     return render(request, "jobs/items.html#results" if request.htmx else "jobs/items.html", context)
 
@@ -102,7 +105,10 @@ def items_csv(request: Request, number: int) -> HttpResponseBase:
 @may_view
 @require_safe
 def items_xlsx(request: Request, number: int) -> HttpResponseBase:
+    """Of very many there is none: the page of the items says so."""
     found, matching = _table(request, number)
+    if matching.count() > exports.XLSX_MOST:
+        return redirect(f"{reverse('jobs:items', args=[number])}?{request.GET.urlencode()}")
     book = exports.xlsx_of(exports.rows(matching, KINDS.get(found.kind)))
     return FileResponse(book, as_attachment=True, filename=f"job-{number}-items.xlsx", content_type=XLSX)
 

@@ -5,43 +5,48 @@ worker that died, or by a call without an answer, and is settled by a look at Al
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
 from math import ceil
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.caller import calling
-from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent
+from almaportal.alma.errors import AlmaError
 from almaportal.alma.gateway import alma
-from almaportal.jobs import claims, control, files, telling
+from almaportal.jobs import claims, control
 from almaportal.jobs.crew import Crew
 from almaportal.jobs.each import Each
-from almaportal.jobs.events import note
-from almaportal.jobs.kinds import KINDS, Found, Halt, Kind, NotYet
+from almaportal.jobs.ending import Ending, leave_out
+from almaportal.jobs.kinds import KINDS, Found, Halt, Kind
 from almaportal.jobs.models import Item, Job
+from almaportal.jobs.sweep import say_alive
 from almaportal.usage.models import Bucket
 
 SLICE_SECONDS = 60
 BEAT_SECONDS = 2
-REST = timedelta(minutes=5)
 LATENCY, ENOUGH_CALLS = 0.7, 20  # seconds, until so many calls of the job tell its own
 SPARE = 1.15  # for what a thread does between its calls
-LEFT_OUT = (Item.Verdict.REFUSED, Item.Verdict.LEFT, Item.Verdict.MISSING)  # by the review
 State = Item.State
 
 
 def work(job_id: int) -> None:
-    """Called by the queue: takes the job up, works a slice, hands it back."""
+    """Called by the queue: a slice of the job; then a worker sees after the others."""
+    work_a_slice(job_id)
+    say_alive()
+    claims.revive()
+
+
+def work_a_slice(job_id: int) -> None:
+    """Take the job up, work a slice, hand it back; nothing when somebody else has it."""
     job = claims.claim(job_id)
     if job is None:
         return
     kind = KINDS.get(job.kind)
     if kind is None or job.attempts > claims.DEATHS or not may_run(job, kind):
-        _fail(job, kind)
+        Ending(job, job.state).fail(_why_not(job, kind))
     else:
         Slice(job, kind).run()
 
@@ -50,15 +55,12 @@ def may_run(job: Job, kind: Kind) -> bool:
     return job.user is not None and job.user.is_active and job.user.has_perm(kind.may)
 
 
-def _fail(job: Job, kind: Kind | None) -> None:
-    text = _("Whoever started it may not do this any more.")
+def _why_not(job: Job, kind: Kind | None) -> str:
     if kind is None:
-        text = _("The portal does not know this kind of job.")
-    elif job.attempts > claims.DEATHS:
-        text = _("The worker died %d times in a row on this job, and nothing of it was done.") % claims.DEATHS
-    if claims.hand_back(job, Job.State.FAILED, message=text, finished=clock.moment()):
-        note(job, text)
-        telling.tell(job)
+        return _("The portal does not know this kind of job.")
+    if job.attempts > claims.DEATHS:
+        return _("The worker died %d times in a row on this job, and nothing of it was done.") % claims.DEATHS
+    return _("Whoever started it may not do this any more.")
 
 
 class Slice:
@@ -106,9 +108,10 @@ class Slice:
     # the phases: each returns whether it is finished
 
     def _plan(self) -> bool:
-        """Pages that were read before come from the cache, and their items are there already: a plan goes on."""
+        """Pages that were read since the job was made come from the cache, whatever was written meanwhile, and their
+        items are there already: a plan goes on."""
         position = 0
-        with calling(self.each.caller(keeps=True)):
+        with calling(replace(self.each.caller(), keeps=True, since=self.job.created.timestamp())):
             for page in self.kind.plan(self.job):
                 Item.objects.bulk_create(self._items(page, position), ignore_conflicts=True)
                 position += len(page)
@@ -135,14 +138,14 @@ class Slice:
     def _review(self) -> bool:
         waiting = self.job.items.filter(verdict="")
         if self.job.sample is not None:
-            waiting = waiting.filter(position__in=sampled(self.job))
+            waiting = waiting.filter(pk__in=sampled(self.job))
         self._each(waiting, self.each.look_at)
         return not waiting.exists()
 
     def _run(self) -> bool:
         """Stage by stage: what is of a higher one waits until all below it is over."""
         self._settle_what_was_left()
-        self.job.items.filter(state=State.PENDING, verdict__in=LEFT_OUT).update(state=State.SKIPPED)
+        leave_out(self.job)
         unfinished = self.job.items.filter(state__in=(State.PENDING, State.SENT))
         while (
             self.goes_on()
@@ -162,63 +165,30 @@ class Slice:
     # the end of the slice
 
     def _hand_back(self, finished: bool) -> None:
-        state = claims.beat(self.job, **self._spent(clock.monotonic()))
+        """What becomes of the job is decided on the state that it has; when somebody was quicker, once more."""
+        while state := claims.beat(self.job, **self._spent(clock.monotonic())):
+            if self._handed_back(Ending(self.job, state, self._beat), finished):
+                return
+
+    def _beat(self) -> None:
+        claims.beat(self.job)
+
+    def _handed_back(self, ending: Ending, finished: bool) -> bool:
         trouble = self.each.trouble
-        if state == Job.State.STOPPING or isinstance(trouble, Halt):
-            self._stopped(trouble.text if isinstance(trouble, Halt) else "")
-        elif state == Job.State.PAUSED:
-            claims.hand_back(self.job, Job.State.PAUSED, speed=0)
-        elif trouble is not None:
-            self._rest(trouble)
-        elif not finished:
-            claims.hand_back(self.job, Job.State.QUEUED)
-        elif self.job.phase == Job.Phase.PLAN:
-            self._planned()
-        elif self.job.phase == Job.Phase.REVIEW:
-            self._reviewed()
-        else:
-            self._over()
-
-    def _planned(self) -> None:
-        """On to the review; a person is asked first how far it shall go, where that was wished."""
-        state = Job.State.DRAFT if control.asks_how_far(self.job) else Job.State.QUEUED
-        claims.hand_back(self.job, state, phase=Job.Phase.REVIEW)
-
-    def _reviewed(self) -> None:
-        files.keep_review(self.job)
-        if claims.hand_back(self.job, Job.State.READY, speed=0, review_key=get_random_string(20)):
-            note(self.job, _("The review is complete."))
-
-    def _over(self) -> None:
-        bad = self.job.items.filter(state__in=(State.FAILED, State.UNSURE)).exists()
-        self._end(Job.State.DONE_WITH_ERRORS if bad else Job.State.DONE, "")
-
-    def _stopped(self, text: str) -> None:
-        """Nothing stays *sent* in a job that is over: what Alma would not tell is for a person."""
-        unknown = _("The job was stopped before Alma said what became of this.")
-        self.job.items.filter(state=State.SENT).update(state=State.UNSURE, message=unknown, is_final=False)
-        left = text or _("The job was stopped before it came to this record.")
-        self.job.items.filter(state=State.PENDING).update(state=State.SKIPPED, message=left[:500], is_final=False)
-        self._end(Job.State.STOPPED, text)
-
-    def _end(self, state: str, text: str) -> None:
-        files.keep_results(self.job)
-        if claims.hand_back(self.job, state, finished=clock.moment(), message=text[:500], speed=0):
-            note(self.job, text or _("Over: %s.") % Job.State(state).label)
-            telling.tell(self.job)
-
-    def _rest(self, trouble: AlmaError | NotYet) -> None:
-        """Until Alma can be asked again; a key that was refused is for a person to mend."""
-        if isinstance(trouble, NotYet):
-            until, text = clock.moment() + timedelta(seconds=trouble.seconds), trouble.text[:500]
-        else:
-            until, text = _until(trouble), f"{trouble.title}. {trouble.hint}"[:500]
+        if ending.found == Job.State.STOPPING or isinstance(trouble, Halt):
+            return ending.stop(trouble.text if isinstance(trouble, Halt) else "")
+        if ending.found in (Job.State.PAUSED, Job.State.QUEUED):  # the latter: paused, and resumed already
+            return ending.to(ending.found)
+        if trouble is not None:
             if self.each.is_down:  # nobody's fault
                 self.job.items.filter(state=State.PENDING).update(tries=0)
-        state = Job.State.PAUSED if isinstance(trouble, AlmaDenied) else Job.State.WAITING
-        wait_until = None if state == Job.State.PAUSED else until
-        if claims.hand_back(self.job, state, wait_until=wait_until, message=text, speed=0):
-            note(self.job, text)
+            return ending.rest(trouble)
+        if not finished:
+            return ending.to(Job.State.QUEUED)
+        if self.job.phase == Job.Phase.PLAN:
+            state = Job.State.DRAFT if control.asks_how_far(self.job) else Job.State.QUEUED
+            return ending.to(state, phase=Job.Phase.REVIEW)
+        return ending.review() if self.job.phase == Job.Phase.REVIEW else ending.done()
 
 
 def at_a_time(job: Job) -> int:
@@ -228,14 +198,11 @@ def at_a_time(job: Job) -> int:
     return min(settings.JOB_THREADS, 2 + ceil(alma().quota.rate * latency * SPARE))
 
 
-def _until(error: AlmaError) -> datetime:
-    if isinstance(error, AlmaQuotaSpent):
-        quota = alma().quota.state()
-        return quota.blocked_until or quota.resets_at
-    return clock.moment() + REST
-
-
 def sampled(job: Job) -> list[int]:
-    """The positions of the items that a sample looks at: spread over all of them."""
-    total, wanted = job.items.count(), max(1, job.sample or 1)
-    return [n * total // wanted for n in range(wanted)] if total > wanted else list(range(total))
+    """The numbers of the items that a sample looks at: spread over all that there are."""
+    if "sample" not in job.memo:
+        found = list(job.items.exclude(verdict=Item.Verdict.MISSING).order_by("position").values_list("pk", flat=True))
+        wanted = min(len(found), max(1, job.sample or 1))
+        job.memo["sample"] = [found[n * len(found) // wanted] for n in range(wanted)]
+    chosen: list[int] = job.memo["sample"]
+    return chosen

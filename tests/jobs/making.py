@@ -17,5 +17,5 @@ def make(user: Any, state: str, phase: str = "run", items: Iterable[dict[str, An
         fields["started"] = NOON
     job = Job.objects.create(user=user, state=state, phase=phase, **fields | more)
     numbered = enumerate(items)
-    Item.objects.bulk_create(Item(job=job, position=n, **{"path": f"61/62/53{n}"} | one) for n, one in numbered)
+    Item.objects.bulk_create(Item(job=job, **{"position": n, "path": f"61/62/53{n}"} | one) for n, one in numbered)
     return job

@@ -77,6 +77,17 @@ def test_records_that_are_deleted_are_kept_whole_and_with_what_became_of_them(ed
     assert json.loads(text(editor, job, "records.jsonl")) == facts | {"state": "done"}
 
 
+def test_a_sign_of_life_is_given_every_thousand_rows(owner):
+    job = make(owner, S.READY, "review", [{}] * 2500)
+    for keep in (files.keep_review, files.keep_results):
+        beats = []
+        keep(job, lambda beats=beats: beats.append(job.files.count()))
+        assert len(beats) == 2
+    job.items.update(kept={"id": "1"})
+    keep(job, lambda: beats.append(1))
+    assert len(beats) == 2 + 2 + 2, "for the records too"
+
+
 def test_without_such_records_there_is_no_such_file(owner):
     job = make(owner, S.READY, "review", [{}])
     files.keep_review(job)

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from almaportal.changes.models import Change
-from almaportal.jobs.exports import CHUNK, harmless
+from almaportal.jobs.exports import CHUNK, harmless, rows
 from almaportal.jobs.models import Job
 from tests.jobs.making import NOON, make
 from tests.portal.quick import _quick_pages as _quick_pages
@@ -85,9 +85,10 @@ def test_more_than_a_chunk_comes_whole_and_in_order(editor, owner):
 
 
 def test_a_row_says_all_about_its_record(editor, owner):
-    change = Change.objects.create(at=NOON, action="edit", kind="portfolio", ids=["61", "62", "53"], record_id="53")
+    ids = ["61100000000004711", "62100000000004711", "53100000000004711"]
+    change = Change.objects.create(at=NOON, action="edit", kind="portfolio", ids=ids, record_id=ids[-1])
     item = {
-        "path": "61100000000004711/62100000000004711/53100000000004711",
+        "path": "/".join(ids),
         "title": "Alpha",
         "verdict": "changes",
         "state": "done",
@@ -134,6 +135,62 @@ def test_a_record_that_exists_is_linked_and_one_that_does_not_is_not(editor, own
     links = read(editor.get(f"/jobs/{job.pk}/items/")).links
     assert links["There"] == "/ecollections/61/services/62/portfolios/530/"
     assert "Gone" not in links
+
+
+def made(ids):
+    return Change.objects.create(at=NOON, action="create", kind="portfolio", ids=ids, record_id="".join(ids[-1:]))
+
+
+def test_what_was_made_is_named_by_its_new_ids(editor, owner):
+    items = [
+        {"title": "Created", "path": "61/62/+1", "change": made(["61", "62", "539"])},
+        {"title": "Moved", "path": "61/62/531", "change": made(["71", "72", "538"])},
+        {"title": "Refused", "path": "61/62/+2", "change": made([])},
+        {"title": "To come", "path": "61/62/+3"},
+    ]
+    job = make(owner, S.DONE, items=items, kind="create-portfolios")
+    names = ("Path", "Collection ID", "Service ID", "Portfolio ID")
+    expected = [
+        ("61/62/+1", "61", "62", "539"),
+        ("61/62/531", "71", "72", "538"),
+        ("61/62/+2", "61", "62", ""),
+        ("61/62/+3", "61", "62", ""),
+    ]
+    assert [tuple(row[name] for name in names) for row in as_csv(editor, job)] == expected
+    assert [tuple(row[name].value or "" for name in names) for row in as_xlsx(editor, job)] == expected
+    page = read(editor.get(f"/jobs/{job.pk}/items/"))
+    assert [row[0] for row in page.rows] == [
+        "Created 61/62/539",
+        "Moved 61/62/531 → 71/72/538",
+        "Refused 61/62/+2",
+        "To come 61/62/+3",
+    ]
+    assert page.links["Created"] == "/ecollections/61/services/62/portfolios/539/"
+
+
+def test_the_new_ids_cost_one_statement_a_chunk(owner, django_assert_max_num_queries):
+    items = [{"path": f"61/62/+{n}", "change": made(["61", "62", str(n)])} for n in range(30)]
+    job = make(owner, S.DONE, items=items)
+    with django_assert_max_num_queries(3):
+        assert len(list(rows(job.items.all(), None))) == 30
+
+
+def test_records_come_in_the_order_they_were_found_whatever_their_stage(editor, owner):
+    job = make(owner, S.DONE, items=[{"title": "top", "stage": 2}, {"title": "below", "stage": 0}])
+    assert shown(editor, job) == ["top", "below"]
+
+
+def test_of_very_many_there_is_a_csv_alone_and_that_is_said(editor, owner, monkeypatch):
+    monkeypatch.setattr("almaportal.jobs.exports.XLSX_MOST", 3)
+    job = make(owner, S.DONE, items=[{"state": "failed", "title": "A"}] * 3 + [{"state": "done"}])
+    few, all_of_them = (read(editor.get(f"/jobs/{job.pk}/items/?{query}")) for query in ("state=failed", ""))
+    assert "These as XLSX" in few.links
+    assert len(as_xlsx(editor, job, "state=failed")) == 3
+    assert "These as XLSX" not in all_of_them.links
+    assert "These as CSV" in all_of_them.links
+    assert "More than 3 records come as CSV only" in all_of_them.text
+    response = editor.get(f"/jobs/{job.pk}/items.xlsx?q=61")
+    assert (response.status_code, response.url) == (302, f"/jobs/{job.pk}/items/?q=61")
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=cmd|' /C calc'!A0"]

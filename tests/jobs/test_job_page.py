@@ -5,248 +5,22 @@ from datetime import timedelta
 import pytest
 
 from almaportal.accounts.roles import CHANGE_ECOLLECTIONS, ROLES, VIEW_JOBS
-from almaportal.alma.models import Pace
 from almaportal.jobs import control
-from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Item, Job
-from almaportal.jobs.shown import Progress, length, start_words
+from almaportal.jobs.shown import Progress, length
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.making import NOON, make
+from tests.jobs.making import NOON, NOTE, make
+from tests.jobs.pages import CHANGING, buttons, tally
 from tests.jobs.test_edit_jobs import run
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 S = Job.State
 HTMX = {"HX-Request": "true"}
-CHANGING = {"verdict": "changes", "before": {"public_note": "Old"}, "after": {"public_note": "New"}}
-
-
-@pytest.fixture
-def show(editor, clock):
-    """show(job) → its page."""
-    return lambda job: read(editor.get(f"/jobs/{job.pk}/"))
-
-
-def buttons(page):
-    """Words → address of what can be done."""
-    return {
-        button.text: form.attrs["action"].split("/")[-2]
-        for form in page.by_id("state").all("form", method="post")
-        for button in form.all("button")
-    }
-
-
-def tally(page):
-    """Words → count of the figures."""
-    return {one.text.split(" ", 1)[1]: int(one.one("b").text) for one in page.one("ul", cls="tally").all("li")}
 
 
 def poll(page):
     return page.by_id("progress").attrs.get("hx-trigger")
-
-
-# --- Before the start
-
-
-def test_while_its_records_are_looked_for_it_says_how_many_were_found(show, owner):
-    page = show(make(owner, S.RUNNING, "plan", [{}] * 12))
-    assert "12 records found so far" in page.by_id("progress").text
-    assert "value" not in page.one("progress").attrs
-    assert buttons(page) == {"Pause": "pause", "Stop": "stop"}
-
-
-def test_while_they_are_looked_at_it_says_how_many_were(show, owner):
-    items = [{"verdict": "same"}] * 30 + [{"verdict": "missing"}] * 10 + [{}] * 80
-    page = show(make(owner, S.RUNNING, "review", items, speed=10))
-    assert page.one("progress").attrs["value"] == "40"
-    assert "40 of 120 · 33 % · 10.0 calls a second · 0 calls so far · less than a minute left" in page.text
-
-
-def test_of_a_sample_only_the_sample_counts(show, owner):
-    items = [{"verdict": "same" if n in (0, 2) else ""} for n in range(10)]
-    assert "2 of 5" in show(make(owner, S.RUNNING, "review", items, sample=5)).by_id("progress").text
-
-
-def test_a_draft_asks_how_many_to_look_at(show, owner):
-    page = show(make(owner, S.DRAFT, "review", [{}] * 200, asks=True))
-    assert "200 records were found" in page.text
-    assert "Look at all 200 records 200 calls, less than a minute" in page.text
-    assert buttons(page) == {"Look at all 200 records": "review", "Discard": "stop"}
-    assert page.links["Change what it does"].endswith("/again/")
-
-
-def test_of_many_a_sample_is_offered_and_what_it_leaves_unknown(show, owner):
-    page = show(make(owner, S.DRAFT, "review", [{}] * 1250 + [{"verdict": "missing"}] * 3, asks=True))
-    assert "Look at all 1,250 records 1,250 calls, about 1 min" in page.text
-    assert "3 of them do not exist" in page.text
-    assert "Look at a sample of 50 50 calls, saves 1,200. What stays unknown" in page.text
-
-
-@pytest.mark.parametrize(("extent", "sample"), [("all", None), ("sample", 50), ("", None)])
-def test_the_extent_that_was_chosen_is_reviewed(editor, owner, extent, sample):
-    job = make(owner, S.DRAFT, "review", [{}] * 300, asks=True)
-    response = editor.post(f"/jobs/{job.pk}/review/", {"extent": extent})
-    assert response.url == f"/jobs/{job.pk}/"
-    job.refresh_from_db()
-    assert (job.state, job.sample) == (S.QUEUED, sample)
-
-
-@pytest.fixture
-def ready(owner):
-    """Reviewed, with something of everything."""
-    verdicts = ["changes"] * 3 + ["same"] * 4 + ["left", "refused", "missing", "", ""]
-    items = [CHANGING | {"verdict": verdict, "message": "Why" if verdict == "refused" else ""} for verdict in verdicts]
-    return make(owner, S.READY, "review", items, review_key="k", calls=17)
-
-
-def test_a_review_says_what_would_become_of_each(show, ready):
-    page = show(ready)
-    assert tally(page) == {
-        "will change": 3,
-        "needs no change": 4,
-        "left alone": 1,
-        "refused": 1,
-        "not found": 1,
-        "not looked at": 2,
-    }
-    assert sum(tally(page).values()) == 12
-    assert "10 of 12 records were looked at, 17 calls were spent. Nothing was changed yet." in page.text
-    assert "Of 2 records nobody knows yet" in page.text
-
-
-def test_each_count_of_a_review_leads_to_its_records(editor, show, ready):
-    for link in show(ready).one("ul", cls="tally").all("a"):
-        assert len(read(editor.get(link.attrs["href"])).rows) == int(link.one("b").text)
-
-
-def test_why_records_are_left_out_is_said_with_their_number(editor, show, owner):
-    items = [{"verdict": "refused", "code": "60169", "message": f"Bad license {n}"} for n in range(3)]
-    page = show(make(owner, S.READY, "review", [*items, CHANGING, {"verdict": "left", "message": "On the list"}]))
-    rows = [[cell.text for cell in row.all("td")] for row in page.by_id("wrong").one("tbody").all("tr")]
-    assert rows == [
-        ["■ refused", "Alma knows no license with this code.", "60169", "3"],
-        ["◐ left alone", "On the list", "–", "1"],
-    ]
-    for link, count in zip(page.by_id("wrong").all("a"), (3, 1), strict=True):
-        assert len(read(editor.get(link.attrs["href"])).rows) == count
-
-
-def left_today(calls, settings):
-    Pace.objects.update(
-        gateway=settings.ALMA_BASE_URL, remaining=calls, remaining_at=NOON.timestamp(), most_remaining=calls
-    )
-
-
-def test_the_price_is_said_before_the_start(show, ready, settings):
-    settings.ALMA_RESERVE = (100, False)
-    left_today(300, settings)
-    tiles = [(one.one("b").text, one.one("span").text) for one in show(ready).one("div", cls="price").all("div")]
-    assert tiles == [
-        ("14", "API calls at most"),  # 3 and 2 unseen twice, 4 once
-        ("less than a minute", "at today's pace, 20 calls a second"),
-        ("7.0 %", "of the 200 left today for jobs"),
-        ("12:00", "it ends, if it starts now"),
-    ]
-
-
-def test_when_todays_calls_do_not_suffice_that_is_said(show, ready, settings):
-    settings.TIME_ZONE = "Europe/Zurich"
-    left_today(10, settings)
-    last = show(ready).one("div", cls="price").all("div")[-1]
-    assert last.one("b").text == "00:00 GMT"
-    assert last.one("span").text == "it goes on after that: today's calls do not suffice (16 Jan 2027, 01:00 here)"
-
-
-def test_the_first_records_are_shown_before_and_after(show, ready):
-    section = next(one for one in show(ready).all("section") if one.text.startswith("What would change"))
-    assert [row.text for row in section.one("tbody").all("tr")] == [
-        f"61/62/53{n} 61/62/53{n} Public note Old → New" for n in range(3)
-    ]
-    assert "verdict=changes" in section.one("h2").one("a").attrs["href"]
-
-
-def test_the_button_says_what_it_does_and_to_how_many(show, owner, ready):
-    assert buttons(show(ready))["Start: change 5 records at most"] == "start"
-    assert "Start: change 1 record" in buttons(show(make(owner, S.READY, "review", [CHANGING])))
-    page = show(make(owner, S.READY, "review", [CHANGING] * 2, kind="delete-portfolios", params={"bib": "retain"}))
-    assert page.one("button", cls="danger").text == "Start: delete 2 records"
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("create-portfolios", "Start: create 2 records"),
-        ("move-portfolios", "Start: move 2 records"),
-        ("delete-tree", "Start: delete 2 records"),
-        ("edit-services", "Start: change 2 records"),
-    ],
-)
-def test_each_kind_says_what_it_does(kind, words):
-    assert start_words(KINDS[kind], 2, at_most=False) == words
-
-
-def test_where_nothing_would_change_there_is_nothing_to_start(show, owner):
-    page = show(make(owner, S.READY, "review", [{"verdict": "same"}, {"verdict": "refused"}]))
-    assert "There is nothing to do" in page.text
-    assert set(buttons(page)) == {"Review again", "Discard"}
-
-
-def test_a_tree_is_shown_from_the_top(show, owner):
-    rows = [
-        {"depth": 0, "kind": "collection", "path": "61", "title": "Top", "portfolios": 7},
-        {"depth": 1, "kind": "service", "path": "61/62", "title": "", "portfolios": 7},
-    ]
-    tree = {"rows": rows, "portfolios": 7, "services": 1, "collections": 1}
-    page = show(make(owner, S.READY, "review", [{"verdict": "changes"}], tree=tree))
-    assert "Top e-collection 61 7 61/62 electronic service 61/62 7" in page.text
-    assert "Portfolios: 7 · services: 1 · e-collections: 1" in page.text
-
-
-def test_it_is_started_with_the_review_that_was_shown(editor, show, ready):
-    key = show(ready).one("input", name="review_key").attrs["value"]
-    assert editor.post(f"/jobs/{ready.pk}/start/", {"when": "now", "review_key": key}).status_code == 302
-    ready.refresh_from_db()
-    assert (ready.state, ready.phase) == (S.QUEUED, "run")
-    assert ready.events.get().who == "e-resources"
-
-
-@pytest.mark.parametrize("key", ["old", ""])
-def test_a_review_of_before_starts_nothing_and_that_is_said(editor, ready, key):
-    response = editor.post(f"/jobs/{ready.pk}/start/", {"when": "tonight", "review_key": key})
-    page = read(response)
-    assert response.status_code == 409
-    assert "That was not done The job was changed or reviewed again since this page was shown." in page.text
-    assert "checked" in page.one("input", value="tonight").attrs, "what was chosen stays"
-    assert page.one("input", name="review_key").attrs["value"] == "k", "the next try is about what is shown now"
-    ready.refresh_from_db()
-    assert ready.state == S.READY
-
-
-def test_tonight_is_ten_in_the_evening_where_the_library_is(editor, show, ready, settings):
-    settings.TIME_ZONE = "Europe/Zurich"
-    assert "tonight: 15 Jan 2027, 22:00" in show(ready).text
-    editor.post(f"/jobs/{ready.pk}/start/", {"when": "tonight", "review_key": "k"})
-    page = show(ready)
-    assert "It starts at 15 Jan 2027, 22:00 (21:00 GMT)" in page.text
-    assert buttons(page)["Start now"] == "resume"
-
-
-def test_it_can_be_started_at_a_time(editor, ready):
-    editor.post(f"/jobs/{ready.pk}/start/", {"when": "at", "at": "2027-01-20T03:30", "review_key": "k"})
-    ready.refresh_from_db()
-    assert (ready.state, f"{ready.wait_until:%d %H:%M}") == (S.WAITING, "20 03:30")
-
-
-@pytest.mark.parametrize(
-    ("when", "at"),
-    [("at", "2027-01-15T11:59"), ("at", ""), ("at", "soon"), ("at", "9999-12-31T23:59"), ("now", "2027-01-20T03:30")],
-)
-def test_a_time_that_makes_no_sense_starts_nothing_and_stays_to_be_mended(editor, clock, ready, when, at):
-    response = editor.post(f"/jobs/{ready.pk}/start/", {"when": when, "at": at, "review_key": "k"})
-    assert response.status_code == 409
-    assert read(response).one("input", name="at").attrs["value"] == at
-    ready.refresh_from_db()
-    assert ready.state == S.READY
 
 
 # --- Under way
@@ -398,6 +172,18 @@ def test_what_alma_refused_for_good_cannot(show, owner):
     assert buttons(show(make(owner, S.DONE_WITH_ERRORS, items=[{"state": "failed"}]))) == {}
 
 
+def test_a_discarded_job_says_that_nothing_was_done_and_is_taken_up_again(editor, show, owner):
+    left = {"verdict": "changes", "state": "skipped", "is_final": False}
+    job = make(owner, S.STOPPED, "review", [left] * 7, finished=NOON)
+    page = show(job)
+    assert "0 of 7" in page.by_id("progress").text
+    assert buttons(page) == {"Take it up again": "retry"}
+    assert "nothing starts by itself" in page.text
+    editor.post(f"/jobs/{job.pk}/retry/")
+    job.refresh_from_db()
+    assert (job.state, job.phase, control.counts(job)["pending"]) == (S.QUEUED, "review", 7)
+
+
 def test_undo_is_a_job_of_its_own_and_both_know_of_each_other(editor, show, owner, tree, emulator):
     target = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
     note = {"actions": [{"path": "public_note", "do": "set", "value": "New"}]}
@@ -433,12 +219,59 @@ def test_the_log_is_shown_the_latest_first(show, owner):
 # --- Who may
 
 
-def test_an_administrator_controls_the_jobs_of_others(admin, owner):
-    job = make(owner, S.RUNNING, items=[{}])
-    assert admin.post(f"/jobs/{job.pk}/pause/").status_code == 302
+@pytest.mark.parametrize(
+    ("before", "act", "after"),
+    [
+        (S.RUNNING, "pause", S.PAUSED),
+        (S.PAUSED, "resume", S.QUEUED),
+        (S.RUNNING, "stop", S.STOPPING),
+        (S.DONE_WITH_ERRORS, "retry", S.QUEUED),
+    ],
+)
+def test_an_administrator_controls_the_jobs_of_others(admin, owner, before, act, after):
+    job = make(owner, before, items=[{"state": "failed", "is_final": False}])
+    assert act in buttons(read(admin.get(f"/jobs/{job.pk}/"))).values()
+    assert admin.post(f"/jobs/{job.pk}/{act}/").status_code == 302
     job.refresh_from_db()
-    assert job.state == S.PAUSED
+    assert job.state == after
     assert job.events.get().who == "administrator"
+
+
+def test_an_undo_belongs_to_whoever_presses_it(admin, owner, tree):
+    target = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
+    job = run(control.submit("edit-portfolios", [target], NOTE, owner))
+    control.start(job)
+    job = run(job)
+    admin.post(f"/jobs/{job.pk}/undo/")
+    back = Job.objects.latest("pk")
+    assert (back.who, back.undoes_id) == ("administrator", job.pk)
+    run(back)
+    assert "Start: take 1 change back" in buttons(read(admin.get(f"/jobs/{back.pk}/")))
+
+
+@pytest.mark.parametrize(
+    ("state", "items", "left"),
+    [
+        (S.READY, [CHANGING], {"Discard": "stop"}),
+        (S.READY, [{"verdict": "same"}], {"Discard": "stop"}),
+        (S.DRAFT, [{}], {"Discard": "stop"}),
+    ],
+)
+def test_what_writes_in_the_owners_name_is_for_the_owner_alone(admin, owner, state, items, left):
+    job = make(owner, state, "review", items, review_key="k", asks=True)
+    page = read(admin.get(f"/jobs/{job.pk}/"))
+    assert buttons(page) == left
+    assert "Only e-resources can review it, change it or start it." in page.text
+    assert f"/jobs/{job.pk}/again/" not in page.links.values()
+    assert admin.get(f"/jobs/{job.pk}/again/").status_code == 403
+    for act in ("review", "start", "again"):
+        assert admin.post(f"/jobs/{job.pk}/{act}/", {"when": "now", "review_key": "k"}).status_code == 403
+    job.refresh_from_db()
+    assert (job.state, job.phase, job.events.count()) == (state, "review", 0)
+
+
+def test_owners_are_not_told_what_others_cannot_do(show, owner):
+    assert "Only " not in show(make(owner, S.READY, "review", [CHANGING])).by_id("state").text
 
 
 def test_who_lost_the_right_to_the_work_sees_the_job_and_controls_nothing(editor, show, owner, monkeypatch):

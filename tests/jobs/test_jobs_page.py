@@ -81,6 +81,16 @@ def test_a_row_says_what_it_is_and_how_far(editor, owner):
     assert over[6] == "15 Jan 2027, 13:00"
 
 
+@pytest.mark.parametrize("state", [S.STOPPED, S.FAILED])
+def test_of_a_job_that_did_not_come_to_its_end_what_was_done_is_said(editor, owner, state):
+    states = ["done", "unchanged", "skipped", "skipped", "failed", "unsure", "pending"]
+    make(owner, state, items=[{"state": one} for one in states])
+    make(owner, state, "review", [{"state": "skipped"}] * 7)
+    discarded, broken = read(editor.get("/jobs/")).rows
+    assert discarded[2] == "0 of 7"
+    assert broken[2] == "2 of 7 ■ 2 failed or unsure"
+
+
 def test_it_is_narrowed_by_kind_state_and_day(editor, owner):
     make(owner, S.DONE, title="a")
     make(owner, S.FAILED, title="b", kind="edit-services")

@@ -80,6 +80,37 @@ def test_jobs_that_wait_for_their_owner_are_said(editor, owner):
     ]
 
 
+def test_a_job_that_asks_how_far_to_look_is_said(editor, owner):
+    draft = make(owner, S.DRAFT, "review", [{}] * 300, asks=True, title="C")
+    make(owner, S.DRAFT, "review", title="asks nothing")
+    assert notices(editor) == [f"Job {draft.pk} “C” asks how many of its records shall be looked at."]
+    editor.get(f"/jobs/{draft.pk}/")
+    assert notices(editor) == []
+    editor.post(f"/jobs/{draft.pk}/review/", {"extent": "all"})
+    Job.objects.update(state=S.READY)
+    assert notices(editor)[0].endswith("it can be started."), "what came of it is news"
+
+
+def test_a_tab_that_was_left_open_has_seen_nothing(editor, owner):
+    job = make(owner, S.DONE, items=[{"state": "done"}])
+    for address in (f"/jobs/{job.pk}/", f"/jobs/{job.pk}/?shown=run-moving"):
+        editor.get(address, headers={"HX-Request": "true"})
+    assert len(notices(editor)) == 1
+    editor.get(f"/jobs/{job.pk}/")
+    assert notices(editor) == []
+
+
+def test_the_records_of_a_large_job_are_not_counted_for_every_page(editor, owner):
+    large = make(owner, S.DONE, items=[{"state": "done"}, {"state": "done", "position": 5000}], title="L")
+    small = make(owner, S.DONE, items=[{"state": "done"}, {"state": "done", "position": 4999}], title="S")
+    empty = make(owner, S.DONE, title="E")
+    assert notices(editor) == [
+        f"Job {empty.pk} “E” is over, done: there was nothing to do.",
+        f"Job {small.pk} “S” is over, done: 2 done.",
+        f"Job {large.pk} “L” is over, done.",
+    ]
+
+
 def test_a_job_that_was_told_as_ready_is_told_again_at_its_end(editor, owner, tree):
     target = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
     note = {"actions": [{"path": "public_note", "do": "set", "value": "New"}]}

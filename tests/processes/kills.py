@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bench.stack import HOST
 ITEMS = {"edit": 400, "delete": 700, "create": 250}
 LATENCY_MS = 20  # before the work, and once more after it: half of the deaths fall between deed and answer
 PACE = 150
+SURE_AFTER = 8 * LATENCY_MS / 1000  # instead of three minutes
 NOTE = "As the job wants it"
 
 
@@ -40,7 +42,9 @@ class Run:
         portal.begin(portal.environment(data, ALMA_BASE_URL=address, ALMA_CALLS_PER_SECOND=str(PACE)))
         portal.prepare()
         from almaportal.jobs import control
+        from ecollections import making
 
+        making.SURE_AFTER = timedelta(seconds=SURE_AFTER)
         job = self._job()
         self._work(job)
         if job.state != "ready":
@@ -77,11 +81,16 @@ class Run:
 
     def _work(self, job: Any) -> None:
         """As workers do, until the job is over or waits for somebody."""
-        from almaportal.jobs import control
+        from almaportal.jobs import claims, control
+        from almaportal.jobs.models import Job
         from almaportal.jobs.work import work
 
         job.refresh_from_db()
-        while job.state in control.UNDER_WAY:
+        while job.state in control.UNDER_WAY or job.state == Job.State.WAITING:
+            if job.state == Job.State.WAITING:
+                time.sleep(SURE_AFTER)
+                Job.objects.filter(state=Job.State.WAITING).update(wait_until=job.created)
+                claims.revive()
             work(job.pk)
             job.refresh_from_db()
 

@@ -6,8 +6,8 @@ Exit codes: 0 done, or shown; 1 refused, nothing was started; 2 over with errors
 import getpass
 import json
 import sys
-import time
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,20 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Sum
 from django.utils import timezone
 
-from almaportal.jobs import control
+from almaportal.accounts.roles import VIEW_ALL_JOBS
+from almaportal.alma import clock
+from almaportal.jobs import claims, control
 from almaportal.jobs.forms import tonight
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Job
 from almaportal.jobs.price import price
-from almaportal.jobs.work import work
+from almaportal.jobs.work import work_a_slice
 from almaportal.usage.models import Bucket
 
 S = Job.State
+USER = "on whose behalf: their roles decide"
+COMMAND_LINE = "command line"
+PATIENCE = timedelta(minutes=15)  # that --wait has with a job that waits
 SHOWN = 20  # lines of a review that are printed
 
 
@@ -59,6 +64,7 @@ class Command(BaseCommand):
         for name in ("show", "pause", "resume", "stop", "retry"):
             one = actions.add_parser(name)
             one.add_argument("id", type=int)
+            one.add_argument("--user", help=USER)
             one.add_argument("--json", action="store_true")
         undo = actions.add_parser("undo", help="Review taking a job back; with --yes also start it.")
         undo.add_argument("id", type=int)
@@ -67,7 +73,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _common(parser: CommandParser) -> None:
-        parser.add_argument("--user", help="on whose behalf: their roles decide; else the system's user of that name")
+        parser.add_argument("--user", help=USER)
         parser.add_argument("--yes", action="store_true", help="start it after the review")
         parser.add_argument("--at", help="with --yes: now, tonight, or a time such as 2026-03-31T20:00")
         parser.add_argument("--wait", action="store_true", help="until it is over")
@@ -101,7 +107,7 @@ class Command(BaseCommand):
         if options["yes"] and job.state == S.READY:
             control.start(job, starts_at(options["at"]), job.who)
             if options["wait"]:
-                _drive(job)
+                _drive(job, waits=True)
         self._show(job.pk, options["json"])
         if options["yes"] and options["wait"]:
             sys.exit({S.DONE: 0, S.DONE_WITH_ERRORS: 2, S.FAILED: 2}.get(S(job.state), 3))
@@ -124,45 +130,69 @@ class Command(BaseCommand):
         self.stdout.write(f"{cost.calls} calls, about {cost.seconds / 60:.0f} min{share}, {ends}")
 
     def _show(self, id: int, json: bool, **_options: Any) -> None:
-        self._print([_facts(_job(id))], json)
+        self._print(_facts(_job(id)), json)
 
     def _list(self, json: bool, **_options: Any) -> None:
         self._print([_facts(job) for job in Job.objects.order_by("-pk")[:100]], json)
 
-    def _pause(self, id: int, json: bool, **_options: Any) -> None:
-        control.pause(_job(id))
+    def _pause(self, **options: Any) -> None:
+        self._do(control.pause, **options)
+
+    def _resume(self, **options: Any) -> None:
+        self._do(_go_on, **options)
+
+    def _stop(self, **options: Any) -> None:
+        self._do(control.stop, **options)
+
+    def _retry(self, **options: Any) -> None:
+        self._do(control.retry, **options)
+
+    def _do(self, act: Callable[[Job, str], None], id: int, user: str | None, json: bool, **_options: Any) -> None:
+        """For a person that was named as the pages do: the job's owner or an administrator, who may start one of its
+        kind. Else for whoever may run this command."""
+        job, who = _job(id), COMMAND_LINE
+        if user:
+            person = _person(user)
+            who, is_own = person.get_username(), job.user_id == person.pk
+            may = person.has_perm(KINDS[job.kind].may) and (is_own or person.has_perm(VIEW_ALL_JOBS))
+            if not may or (job.state == S.READY and not is_own and act is _go_on):
+                raise PermissionDenied
+        act(job, who)
         self._show(id, json)
 
-    def _resume(self, id: int, json: bool, **_options: Any) -> None:
-        job = _job(id)
-        (control.start if job.state == S.READY else control.resume)(job)
-        self._show(id, json)
-
-    def _stop(self, id: int, json: bool, **_options: Any) -> None:
-        control.stop(_job(id))
-        self._show(id, json)
-
-    def _retry(self, id: int, json: bool, **_options: Any) -> None:
-        control.retry(_job(id))
-        self._show(id, json)
-
-    def _print(self, jobs: list[dict[str, Any]], as_json: bool) -> None:
+    def _print(self, found: Any, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(jobs[0] if len(jobs) == 1 else jobs, indent=2))
+            self.stdout.write(json.dumps(found, indent=2))
             return
-        for facts in jobs:
+        for facts in found if isinstance(found, list) else [found]:
             self.stdout.write("  ".join(f"{name} {value}" for name, value in facts.items() if value not in (None, "")))
 
 
-def _drive(job: Job) -> None:
-    """Work the job here, slice after slice, beside whatever worker is up, until it waits for somebody."""
+def _go_on(job: Job, who: str) -> None:
+    """Start a job that is ready, resume another."""
+    if job.state == S.READY:
+        control.start(job, who=who)
+    else:
+        control.resume(job, who)
+
+
+def _drive(job: Job, waits: bool = False) -> None:
+    """Work the job here, slice after slice, beside whatever worker is up, until it is over or waits for somebody.
+
+    waits: also while it waits for Alma, unless that lasts long.
+    """
     job.refresh_from_db()
-    while job.state in control.UNDER_WAY:
-        work(job.pk)
+    while job.state in control.UNDER_WAY or (waits and _waits_shortly(job)):
+        work_a_slice(job.pk)
+        claims.revive()
         job.refresh_from_db()
-        if job.state in control.UNDER_WAY and job.claimed_by:  # a worker has it
-            time.sleep(1)
+        if job.state == S.WAITING or (job.state in control.UNDER_WAY and job.claimed_by):  # a worker has it
+            clock.sleep(1)
             job.refresh_from_db()
+
+
+def _waits_shortly(job: Job) -> bool:
+    return job.state == S.WAITING and job.wait_until is not None and job.wait_until < clock.moment() + PATIENCE
 
 
 def _facts(job: Job) -> dict[str, Any]:
@@ -186,14 +216,11 @@ def _job(number: int) -> Job:
 
 
 def _person(name: str | None) -> Any:
-    """Who it is done for: named, or called as whoever is signed in to the machine, or else the one administrator."""
+    """Who it is done for: named, or of the name that is signed in to the machine, or else the one administrator."""
     active = get_user_model().objects.filter(is_active=True)
-    if name:
-        found = active.filter(username=name).first()
-        if found is None:
-            raise CommandError(f"There is nobody of the user name “{name}”.", returncode=1)
-        return found
-    found = active.filter(username=getpass.getuser()).first()
+    found = active.filter(username=name or getpass.getuser()).first()
+    if found is None and name:
+        raise CommandError(f"There is nobody of the user name “{name}”.", returncode=1)
     administrators = list(active.filter(groups__name="administrator")[:2])
     if found is None and len(administrators) != 1:
         raise CommandError("Say on whose behalf: --user NAME.", returncode=1)
