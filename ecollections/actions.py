@@ -7,6 +7,7 @@ An action is a dict, as jobs keep it: {"path": dotted, "do": "set" | "clear" | "
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from math import prod
 from typing import Any
 
 import regex
@@ -25,6 +26,8 @@ HOWS = ("exact", "ignore case", "pattern")
 TEXTS = ("text", "long", "url")
 PATTERN_SECONDS = 0.2  # for one text: some patterns would never end
 PATTERN_LONGEST = 500
+COUNT = regex.compile(r"\\.|\{([\d\s]*),?([\d\s]*)\}", regex.DOTALL)  # {5}, {,5}, {1,5}; skips what is escaped
+MOST_PARTS = 200_000  # that a pattern becomes, at most: its counts times its length. Compiling cannot be broken off
 NOT_A_PATTERN = (regex.error, IndexError, OverflowError, ValueError, RecursionError)
 
 
@@ -81,16 +84,25 @@ def _find_problem(find: str, value: str, how: str) -> str:
 def _pattern_problem(find: str, value: str) -> str:
     if len(find) > PATTERN_LONGEST:
         return _("A pattern has at most %d characters.") % PATTERN_LONGEST
+    if _counted(find) * len(find) > MOST_PARTS:
+        return _("Its counts, such as {20}, are too large together: use smaller or fewer ones, or * and +.")
     try:
         regex.compile(find)
     except NOT_A_PATTERN as error:
         words = {"why": getattr(error, "msg", "") or error, "position": (getattr(error, "pos", None) or 0) + 1}
         return _("This is no pattern: %(why)s, at character %(position)d.") % words
     try:  # with a match that is always there: otherwise what replaces it is not looked at
-        regex.compile(f"(?:{find})|").sub(value, "", timeout=PATTERN_SECONDS)
+        # On a line of its own: the pattern may end with a comment.
+        regex.compile(f"(?:{find}\n)|").sub(value, "", timeout=PATTERN_SECONDS)
     except NOT_A_PATTERN as error:
         return _("The text to put in refers to a group that the pattern does not have: %s.") % error
     return ""
+
+
+def _counted(find: str) -> int:
+    """All its counts multiplied, as if each stood within the others."""
+    counts = (max(int("".join(digits.split()) or 0) for digits in one.groups("")) for one in COUNT.finditer(find))
+    return prod(max(1, count) for count in counts)
 
 
 def apply(kind: Kind, actions: Sequence[Action], record: Record, tables: Mapping[str, Table]) -> Record:

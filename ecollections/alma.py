@@ -174,9 +174,9 @@ def bibs(mms_ids: Sequence[str]) -> Answer:
     return alma().get(BIBS, params=params, fresh_for=FRESH_SECONDS)
 
 
-def portfolios_of_bib(mms_id: str) -> Answer:
-    """The first 100 brief rows "portfolio" of a title, wherever they are; never a kept answer."""
-    return alma().get(PORTFOLIOS_OF_BIB, {"mms_id": mms_id}, {"limit": 100, "offset": 0})
+def portfolios_of_bib(mms_id: str, limit: int, offset: int) -> Answer:
+    """Brief rows "portfolio" of a title, at most 100, wherever they are; never a kept answer."""
+    return alma().get(PORTFOLIOS_OF_BIB, {"mms_id": mms_id}, {"limit": limit, "offset": offset})
 
 
 def _remember(ids: Sequence[str], record: dict[str, Any]) -> None:

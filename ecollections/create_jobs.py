@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,7 +21,7 @@ from ecollections.field import CELLED, Field
 from ecollections.kinds import PORTFOLIO, SERVICE
 from ecollections.making import Unclear
 from ecollections.record_form import tables_of
-from ecollections.record_job import PAGE, RecordJob
+from ecollections.record_job import PAGE, RecordJob, to_do
 from ecollections.values import raw, write
 
 MMS_ID, URL = "resource_metadata.mms_id", "linking_details.static_url"
@@ -60,15 +61,13 @@ class CreatePortfolios(RecordJob):
         return ngettext("Create %d portfolio", "Create %d portfolios", len(targets)) % len(targets)
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
+        firsts: dict[tuple[str, str], int] = {}
         for start in range(0, len(job.targets), PAGE):
             page = list(enumerate(job.targets[start : start + PAGE], start + 1))
             titles = _titles(job, [row["mms_id"] for _n, row in page])
-            yield [_found(n, row, titles) for n, row in page]
+            yield [_found(n, row, titles, firsts.setdefault(_same(row), n)) for n, row in page]
 
     def review(self, job: Job, item: Item) -> Verdict:
-        if (first := _first_row(job, item)) != item.ids[-1]:
-            text = _("Row %s is the same title in the same service.")
-            return Verdict(Item.Verdict.LEFT, text % first.removeprefix("+"))
         try:
             body = _body(job, item)
             if not _is_there(job, item.ids[:2]):
@@ -94,27 +93,33 @@ class CreatePortfolios(RecordJob):
             return making.unclear_outcome(unclear)
         if change:
             return making.finish(change, body)
-        if _first_row(job, item) != item.ids[-1]:
-            return Outcome(State.SKIPPED, _("Another row is the same title in the same service."))
-        seen = making.look(above, body, item.title)
-        if seen.found:
-            return Outcome(State.SKIPPED, already_there(seen.found[0][0]))
-        return making.make(job, item, above, body, seen, Why(job.reason))
+        with creating.alone(above, body):
+            seen = making.look(above, body, item.title)
+            if seen.found:
+                return Outcome(State.SKIPPED, already_there(seen.found[0][0]))
+            return making.make(job, item, above, body, seen, Why(job.reason))
 
     def more_calls(self, job: Job) -> int:
         """Coverage follows the new portfolio by a call of its own."""
+        to_make = to_do(job)
         if _has_coverage(job.params.get("set", {})):
-            return job.items.filter(state=State.PENDING).count()
-        inputs = job.items.filter(state=State.PENDING).values_list("input", flat=True)
+            return to_make.count()
+        inputs = to_make.values_list("input", flat=True).iterator()
         return sum(1 for row in inputs if _has_coverage((row or {}).get("set", {})))
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return making.settled(job, item)
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
-        made = Change.objects.filter(job_id=job.pk, action=Change.Action.CREATE, state=Change.State.DONE)
-        paths = ["/".join(ids) for ids in made.order_by("pk").values_list("ids", flat=True)]
+        paths = ["/".join(ids) for ids in made_by(job).order_by("pk").values_list("ids", flat=True)]
         return ("delete-portfolios", paths, {"bib": "retain"}) if paths else None
+
+    def can_be_undone(self, job: Job) -> bool:
+        return made_by(job).exists()
+
+
+def made_by(job: Job) -> QuerySet[Change]:
+    return Change.objects.filter(job_id=job.pk, action=Change.Action.CREATE, state=Change.State.DONE)
 
 
 def _has_coverage(values: Mapping[str, Any]) -> bool:
@@ -154,23 +159,21 @@ def _number(mms_id: Any) -> str:
     return text if text.isascii() and text.isdigit() else ""
 
 
-def _found(n: int, row: dict[str, Any], titles: dict[str, str] | None) -> Found:
+def _same(row: dict[str, Any]) -> tuple[str, str]:
+    """What makes two rows the same: title and service."""
+    return str(row["mms_id"]).strip(), row["to"]
+
+
+def _found(n: int, row: dict[str, Any], titles: dict[str, str] | None, first: int) -> Found:
+    """first: the number of the first row with the same title and service."""
     mms_id = _number(row["mms_id"])
-    path, known = f"{row['to']}/+{n}", titles is None or not mms_id or mms_id in titles
     title = (titles or {}).get(mms_id) or str(row["mms_id"])
-    return Found(path, title, input=row, missing="" if known else _("Alma has no title with this MMS ID."))
-
-
-def _first_row(job: Job, item: Item) -> str:
-    """The last part of the path of the first row with this title and service."""
-    if "first rows" not in job.memo:
-        firsts: dict[tuple[str, str], str] = {}
-        for n, row in enumerate(job.targets, 1):
-            firsts.setdefault((str(row["mms_id"]).strip(), row["to"]), f"+{n}")
-        job.memo["first rows"] = firsts
-    row = _row(item)
-    first: str = job.memo["first rows"][(str(row["mms_id"]).strip(), row["to"])]
-    return first
+    missing = ""
+    if titles is not None and mms_id and mms_id not in titles:
+        missing = _("Alma has no title with this MMS ID.")
+    elif first != n:
+        missing = _("Row %d is the same title in the same service.") % first
+    return Found(f"{row['to']}/+{n}", title, input=row, missing=missing)
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 Coverage in the POST of a portfolio is lost (facts 0.13), so it follows by a PUT: both are one change in the log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected, AlmaUnreadable, Said
 from almaportal.alma.paging import every
@@ -24,7 +28,15 @@ from ecollections.kinds import BY_NAME, COLLECTION, KINDS, PORTFOLIO, Kind
 from ecollections.values import agrees, described, is_known_shape, raw, write
 
 COVERAGE = "coverage_details"
+MOST_OF_A_TITLE = 1000  # portfolios of one title that are looked through
 GIVEN_BY_ALMA = ("id", "link", "is_local", "is_standalone", "portfolios", "electronic_collection", "resource_metadata")
+
+
+class TooMany(AlmaRejected):
+    """The title has more portfolios than anybody looks through."""
+
+    title = gettext_lazy("Nobody can tell whether it is there already")
+    fallback_hint = gettext_lazy("Its title is in more than 1,000 places, and the portal looks through no more.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,8 @@ def look(above: Sequence[str], body: Record) -> Look:
 
 
 def like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
-    """(ID, name) of the records of this key (see `key_of`) there: one call. Raises AlmaError."""
+    """(ID, name) of the records of this key (see `key_of`) there: one call, for a title in more than a hundred places
+    one a hundred. Raises AlmaError; AlmaRejected where nobody can tell."""
     kind = kind_below(above)
     if kind is COLLECTION:
         if not (query := alma.query("name", key)):
@@ -82,8 +95,11 @@ def like(above: Sequence[str], key: str) -> list[tuple[str, str]]:
         pages = every(lambda limit, at: alma.proven(alma.collections(query, limit, at)), "electronic_collection")
         found = [row for row in pages if code(row.get("public_name")).casefold() == key.casefold()]
     elif kind is PORTFOLIO:
-        found = rows(alma.proven(alma.portfolios_of_bib(key)).data, "portfolio")
-        found = [row for row in found if places.home(row) == tuple(above)]
+        pages = every(lambda limit, at: alma.proven(alma.portfolios_of_bib(key, limit, at)), "portfolio")
+        listed = list(islice(pages, MOST_OF_A_TITLE + 1))
+        found = [row for row in listed if places.home(row) == tuple(above)]
+        if not found and len(listed) > MOST_OF_A_TITLE:
+            raise TooMany
     else:
         found = rows(alma.proven(alma.services(*above)).data, "electronic_service")
     return [(code(row.get("id")), kind.title(row)) for row in found]
@@ -96,7 +112,8 @@ def create(above: Sequence[str], body: Record, seen: Look, token: str, why: Why)
     (raises log.AlreadySent). Raises AlmaError; when its outcome is unknown nobody knows whether the record was made:
     `settle` looks. Coverage that Alma refused after the record was made is no error: the change says so.
     """
-    change, answer = send(above, body, seen, token, why)
+    with alone(above, body):
+        change, answer = send(above, body, seen, token, why)
     try:
         complete(change, body, answer)
     except AlmaError as error:
@@ -104,6 +121,15 @@ def create(above: Sequence[str], body: Record, seen: Look, token: str, why: Why)
         change.text = (error.said.text or error.hint)[: log.TEXT_KEPT]
         log.done(change)
     return change
+
+
+@contextmanager
+def alone(above: Sequence[str], body: Record) -> Iterator[None]:
+    """Nobody else makes a record like this at the same place inside the block: for a look and what follows from it.
+    Raises AlmaHeld when somebody does for too long."""
+    key = "/".join([*above, key_of(above, body)])
+    with hold(f"new {sha256(key.encode()).hexdigest()[:40]}"):
+        yield
 
 
 def send(above: Sequence[str], body: Record, seen: Look, token: str, why: Why) -> tuple[Change, Record]:

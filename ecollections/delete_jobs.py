@@ -68,7 +68,7 @@ class Delete(RecordJob):
             if ids[0] == targets.LOST:
                 return Outcome(State.SKIPPED, standalone())
             Item.objects.filter(pk=item.pk).update(kept=record)
-        change = deleting.delete_kept(ids, record, job.params["bib"], Why(job.reason), is_followed(job, item))
+        change = deleting.delete_kept(ids, record, job.params["bib"], Why(job.reason))
         return Outcome(State.DONE, change=change.pk)
 
     def more_calls(self, job: Job) -> int:
@@ -112,15 +112,9 @@ class DeletePortfolios(Delete):
         return self.delete_portfolio(job, item)
 
 
-def is_followed(job: Job, item: Item) -> bool:
-    """Whether this delete is the one of its service in this slice that stands for all: see `going`."""
-    one: int = job.memo.setdefault(f"followed:{item.ids[1]}", item.pk)
-    return one == item.pk
-
-
 def settled_delete(job: Job, item: Item) -> Outcome | None:
     """Of a delete that a dead worker, or a call without an answer, left behind. What is still there is deleted once
-    more: Alma takes that for the same delete."""
+    more: Alma takes that for the same delete; in a job that is being stopped nobody does, so it stays open."""
     deletes = Change.objects.filter(job_id=job.pk, record_id=item.ids[-1], action=Change.Action.DELETE)
     change = deletes.order_by("-pk").first()
     if change and change.state in (Change.State.SENT, Change.State.UNSURE):
@@ -130,6 +124,9 @@ def settled_delete(job: Job, item: Item) -> Outcome | None:
             log.done(change, state=Change.State.UNSURE, look_at=clock.moment() + log.FIRST_LOOK)
     if change and change.state in (Change.State.DONE, Change.State.GOING):
         return Outcome(State.DONE, change=change.pk)
+    if change and change.state == Change.State.UNSURE and job.state == Job.State.STOPPING:
+        text = _("Nobody knows whether Alma took the delete: it is followed, and the log of changes says what became.")
+        return Outcome(State.UNSURE, text, is_final=False, change=change.pk)
     return None
 
 

@@ -79,11 +79,11 @@ def delete(ids: Sequence[str], base: Record, bib: str, why: Why) -> Change:
         return change
 
 
-def delete_kept(ids: Sequence[str], record: Record, bib: str, why: Why, is_followed: bool = True) -> Change:
+def delete_kept(ids: Sequence[str], record: Record, bib: str, why: Why) -> Change:
     """Delete, in a job, a record that was read before: one call; `record` is kept in the log.
 
-    is_followed: False leaves it to `going` to see that it is gone. Sent once more after a worker died, it stays the
-    same change. Raises AlmaError: then nothing was deleted, unless the outcome is unknown.
+    Sent once more after a worker died, it stays the same change. Of a service's portfolios one is followed, which
+    stands for all: see `going`. Raises AlmaError: then nothing was deleted, unless the outcome is unknown.
     """
     kind = KINDS[len(ids) - 1]
     with hold(ids[-1]):
@@ -93,10 +93,10 @@ def delete_kept(ids: Sequence[str], record: Record, bib: str, why: Why, is_follo
         )
         with log.sending(change):
             _send(ids, bib)
-        if is_followed or sent_before:
+        # Written down before anybody asks who is followed: so the last look of the one that was takes it along.
+        log.done(change, state=Change.State.GOING, look_at=None)
+        if kind is not PORTFOLIO or not going.is_followed(ids):
             log.going(change)
-        else:
-            log.done(change, state=Change.State.GOING)
     return change
 
 

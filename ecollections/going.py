@@ -1,11 +1,11 @@
 """Portfolios that jobs deleted, after Alma accepted it: seen to be gone by the list of their service, not one by one.
 
-Of each service one delete a slice is followed (changes.following). Once it is gone, the list tells which of the others
+Of each service one delete is followed (changes.following). Once it is gone, the list tells which of the others
 are: one call a hundred that are left, at most PAGES_A_LOOK a minute, and none is called gone while it is listed.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from ecollections.models import Place
 PAGE = 100
 PAGES_A_LOOK = 20
 KEPT_SECONDS = 3600
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 500  # less than a database takes values in one query
 
 
@@ -28,6 +29,16 @@ def accepted(service: Sequence[str]) -> QuerySet[Change]:
     """The deletes of portfolios of this service (its path) that nobody saw done yet."""
     own = {"ids__0": service[0], "ids__1": service[1], "kind": PORTFOLIO.name, "action": Change.Action.DELETE}
     return Change.objects.filter(state=Change.State.GOING, **own)
+
+
+def followed(service: Sequence[str]) -> QuerySet[Change]:
+    """Those of the accepted ones that are looked for one by one: usually one, which stands for the others."""
+    return accepted(service).filter(look_at__gt=EVER)  # so that an index finds it: "is not null" would read them all
+
+
+def is_followed(ids: Sequence[str]) -> bool:
+    """Whether another delete stands for the one of this portfolio, which Alma has just accepted."""
+    return followed(ids[:2]).exists()
 
 
 def nothing_left(service: Sequence[str]) -> None:
@@ -51,8 +62,7 @@ def look_at_others(ids: Sequence[str]) -> None:
     if seen is not None:
         began, left = seen
         _gone(others.filter(at__lt=began), left)
-    followed = accepted(service).filter(look_at__isnull=False).exclude(record_id=ids[-1])
-    if not followed.exists() and (another := others.order_by("pk").first()):
+    if not followed(service).exclude(record_id=ids[-1]).exists() and (another := others.order_by("pk").first()):
         Change.objects.filter(pk=another.pk, look_at=None).update(look_at=clock.moment())
 
 

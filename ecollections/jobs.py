@@ -23,7 +23,7 @@ from ecollections.parts import taking_back, undone
 from ecollections.record_form import tables_of
 from ecollections.record_job import PAGE, RecordJob, collections_of
 from ecollections.saving import Saved, save_as
-from ecollections.values import merge, write
+from ecollections.values import merge, raw, same, write
 
 UNDO = "undo-edits"
 TITLE_LENGTH = 200
@@ -112,10 +112,14 @@ class Edit(RecordJob):
         except actions.Refused as refused:
             return Verdict(Item.Verdict.REFUSED, str(refused), path=path, title=title)
         changes = merge(self.kind.fields.values(), record, mine, record).changes
-        if not changes:
-            return Verdict(Item.Verdict.SAME, path=path, title=title)
-        before, after = ({one.field.path: getattr(one, at) for one in changes} for at in ("before", "after"))
-        return Verdict(Item.Verdict.CHANGES, before=before, after=after, path=path, title=title)
+        verdict = Item.Verdict.CHANGES if changes else Item.Verdict.SAME
+        after = {one.field.path: one.after for one in changes}
+        return Verdict(verdict, before=self._seen(job, record), after=after, path=path, title=title)
+
+    def _seen(self, job: Job, record: Record) -> dict[str, Any]:
+        """What the record has in each field that an action names, also where it needs no change: path → raw value."""
+        fields = (actions.named(self.kind, action["path"]) for action in job.params["actions"])
+        return {one.path: raw(one, record) for one in fields if one}
 
     def apply(self, job: Job, item: Item) -> Outcome:
         try:
@@ -131,14 +135,20 @@ class Edit(RecordJob):
         return outcome_of(saved, self.kind)
 
     def _wanted(self, job: Job, item: Item, ids: list[str], newest: Record) -> tuple[Record, Record]:
-        """(base, mine): what the review saw in the fields, where it looked, and that with the actions done."""
+        """(base, mine): what the review saw in the fields, where it looked, and that with the actions done. Raises Left
+        where somebody else changed one of them since, to something else than what is wanted."""
         own = home_of(newest, item)
         if own != ids:
             raise Moved(own)
         base = deepcopy(newest)
         for path, value in (item.before or {}).items():
             write(self.kind.fields[path], base, value)
-        return base, self._edited(job, newest, base, "/".join(own))
+        mine = self._edited(job, newest, base, "/".join(own))
+        fields = [self.kind.fields[path] for path in item.before or {}]
+        changed = [one for one in fields if not same(one, raw(one, base), raw(one, newest))]
+        if labels := [str(one.label) for one in changed if not same(one, raw(one, mine), raw(one, newest))]:
+            raise Left(_changed_since(labels))
+        return base, mine
 
     def _edited(self, job: Job, newest: Record, base: Record, path: str) -> Record:
         """`base` with the actions done. Raises Left when `newest` is none of those that are meant; Refused."""
@@ -225,13 +235,16 @@ def home_of(record: Record, item: Item) -> list[str]:
 
 def outcome_of(saved: Saved, kind: Kind) -> Outcome:
     if saved.merged.conflicts:
-        labels = ", ".join(str(one.field.label) for one in saved.merged.conflicts)
-        return Outcome(State.SKIPPED, _("Changed in Alma since: %s") % labels)
+        return Outcome(State.SKIPPED, _changed_since([str(one.field.label) for one in saved.merged.conflicts]))
     if saved.change is None:
         return Outcome(State.UNCHANGED)
     ignored = [entry["path"] for entry in saved.change.fields if "asked" in entry]
     labels = ", ".join(str(kind.fields[path].label) for path in ignored)
     return Outcome(State.DONE, _("Alma did not take: %s") % labels if ignored else "", change=saved.change.pk)
+
+
+def _changed_since(labels: list[str]) -> str:
+    return _("Changed in Alma since: %s") % ", ".join(labels)
 
 
 def register_kinds() -> None:

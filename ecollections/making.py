@@ -21,7 +21,9 @@ from ecollections import alma, creating
 from ecollections.creating import Look
 from ecollections.kinds import BY_NAME, PORTFOLIO
 
-SURE_AFTER = timedelta(minutes=3)  # without an answer: what Alma has not made by then it will not make
+# What Alma has not made by then it will not make: so long at most is an item, or a call without an answer, under way,
+# also in a worker that lost its job to another and does not know it yet.
+SURE_AFTER = timedelta(minutes=3)
 PAUSE = 60  # seconds until another look, when Alma could not be asked
 LAST = 9  # the stage of what is looked at again when all else is done
 State = Item.State
@@ -85,8 +87,7 @@ def earlier(job: Job, item: Item) -> Change | None:
 
 
 def _look_for(change: Change) -> None:
-    """DONE or FAILED from now on, or it raises. A change that is *sent* was left by a worker that died long ago."""
-    nobody_answered = change.state == Change.State.UNSURE
+    """DONE or FAILED from now on, or it raises."""
     seen = creating.settle(change)
     if change.state == Change.State.DONE:
         return
@@ -96,7 +97,7 @@ def _look_for(change: Change) -> None:
     if seen.trouble:
         raise NotYet(PAUSE, seen.trouble)
     still = (change.at + SURE_AFTER - clock.moment()).total_seconds()
-    if nobody_answered and still > 0:
+    if still > 0:
         raise NotYet(
             still, _("No answer came, and Alma has no such record yet: the portal looks again before it goes on.")
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +17,7 @@ from almaportal.jobs.models import Item, Job
 from ecollections import alma, creating, deleting, making, places, targets
 from ecollections.create_jobs import is_service
 from ecollections.creating import Look
-from ecollections.delete_jobs import is_followed, is_of_zone, own_path, settled_delete, standalone
+from ecollections.delete_jobs import is_of_zone, own_path, settled_delete, standalone
 from ecollections.kinds import PORTFOLIO, SERVICE
 from ecollections.making import Unclear
 from ecollections.record_job import RecordJob
@@ -87,7 +88,7 @@ class MovePortfolios(RecordJob):
             text = _("It was made as %s, but not as it was, so the old one was kept.") % made.record_id
             return Outcome(State.FAILED, f"{text} {outcome.message}".strip(), made.code, change=made.pk)
         ids, why = own_path(record, item.ids), Why(job.reason)
-        deleting.delete_kept(ids, record, "retain", why, is_followed(job, item))
+        deleting.delete_kept(ids, record, "retain", why)
         return Outcome(State.DONE, change=made.pk)
 
     def _made(self, job: Job, item: Item, record: Record, body: Record) -> Outcome:
@@ -97,13 +98,17 @@ class MovePortfolios(RecordJob):
             return Outcome(State.SKIPPED, why)
         if ids[:2] == _to(job):
             return Outcome(State.UNCHANGED)
-        seen = _look(job, record)
-        if seen.found:
-            return Outcome(State.SKIPPED, _its_title_is_there(seen.found[0][0]))
-        return making.make(job, item, _to(job), body, seen, Why(job.reason))
+        with creating.alone(_to(job), body):
+            seen = _look(job, record)
+            if seen.found:
+                return Outcome(State.SKIPPED, _its_title_is_there(seen.found[0][0]))
+            return making.make(job, item, _to(job), body, seen, Why(job.reason))
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
-        if deleted := settled_delete(job, item):
+        deleted = settled_delete(job, item)
+        if deleted and deleted.state == State.UNSURE:
+            return deleted
+        if deleted:
             made = making.earlier(job, item)
             return Outcome(State.DONE, change=made.pk if made else deleted.change)
         settled = making.settled(job, item)
@@ -114,13 +119,17 @@ class MovePortfolios(RecordJob):
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         """The way back, where all came from one service."""
-        deleted = Change.objects.filter(job_id=job.pk, action=Change.Action.DELETE, kind=PORTFOLIO.name)
-        from_services = {"/".join(ids[:2]) for ids in deleted.values_list("ids", flat=True)}
-        if len(from_services) != 1:
+        if not self.can_be_undone(job):
             return None
-        made = job.items.filter(state=State.DONE, change__action=Change.Action.CREATE).order_by("position")
-        paths = ["/".join(ids) for ids in made.values_list("change__ids", flat=True)]
-        return (self.name, paths, {"to": from_services.pop()}) if paths else None
+        paths = ["/".join(ids) for ids in _moved(job).order_by("position").values_list("change__ids", flat=True)]
+        return (self.name, paths, {"to": "/".join(_deleted(job).values_list("ids", flat=True)[0][:2])})
+
+    def can_be_undone(self, job: Job) -> bool:
+        deleted = _deleted(job)
+        first = deleted.values_list("ids", flat=True).first()
+        if first is None or not _moved(job).exists():
+            return False
+        return not deleted.exclude(ids__0=first[0], ids__1=first[1]).exists()
 
     def lines(self, item: Item) -> list[Line]:
         before, after = (item.before or {}).get(PLACE, ""), (item.after or {}).get(PLACE, "")
@@ -131,6 +140,14 @@ class MovePortfolios(RecordJob):
             _("A portfolio cannot be moved as such: it is made anew, with a new ID, then the old one is deleted."),
             _("Undo makes them anew once more, with other IDs; only where all came from one service."),
         ]
+
+
+def _deleted(job: Job) -> QuerySet[Change]:
+    return Change.objects.filter(job_id=job.pk, action=Change.Action.DELETE, kind=PORTFOLIO.name)
+
+
+def _moved(job: Job) -> QuerySet[Item]:
+    return job.items.filter(state=State.DONE, change__action=Change.Action.CREATE)
 
 
 def _to(job: Job) -> list[str]:

@@ -39,30 +39,13 @@ def may_change(recipe: Recipe, user: Any) -> bool:
 
 
 def save(kind: Kind, params: dict[str, Any], user: Any, name: str, is_shared: bool, is_locked: bool) -> Recipe:
-    """A new one, or what it does from now on: one's own of this name, else a shared one that is not locked. Raises
-    Refused."""
+    """A new one, or what one's own of this name does from now on: nobody else's is touched. Raises Refused."""
     name = tidy(name)[:NAME_LENGTH]
     if not name:
         raise Refused(_("Give the recipe a name."))
-    same = list(usable(user, kind).filter(name=name))
-    found = next((one for one in same if one.owner_id == user.pk), None)
-    if found is None:
-        found = next((one for one in same if may_change(one, user)), None)
-    if found is None:
-        return Recipe.objects.create(
-            name=name,
-            kind=f"edit-{kind.name}s",
-            params=params,
-            owner=user,
-            is_shared=is_shared,
-            is_locked=is_locked,
-            changed=clock.moment(),
-        )
-    if found.owner_id == user.pk:
-        found.is_shared, found.is_locked = is_shared, is_locked
-    found.params, found.changed = params, clock.moment()
-    found.save()
-    return found
+    now = {"params": params, "is_shared": is_shared, "is_locked": is_locked, "changed": clock.moment()}
+    same = {"owner": user, "kind": f"edit-{kind.name}s", "name": name}
+    return Recipe.objects.update_or_create(defaults=now, **same)[0]
 
 
 @may_edit
@@ -73,18 +56,19 @@ def recipes(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, error: str = "") -> HttpResponse:
-    rows = [_row(one, request.user) for one in usable(request.user)]
+    tables = {kind.name: codes.tables(tables_of(kind)) for kind in KINDS}
+    rows = [_row(one, request.user, tables) for one in usable(request.user)]
     context = {"rows": rows, "name_length": NAME_LENGTH, "error": error}
     return render(request, "ecollections/recipes.html", context, status=422 if error else 200)
 
 
-def _row(recipe: Recipe, user: Any) -> dict[str, Any]:
+def _row(recipe: Recipe, user: Any, tables: dict[str, dict[str, codes.Table]]) -> dict[str, Any]:
+    """tables: of each kind of records, by its name."""
     kind = next(one for one in KINDS if recipe.kind == f"edit-{one.name}s")
-    tables = codes.tables(tables_of(kind))
     return {
         "recipe": recipe,
         "kind": kind,
-        "does": [actions.words(kind, action, tables) for action in recipe.params.get("actions", [])],
+        "does": [actions.words(kind, action, tables[kind.name]) for action in recipe.params.get("actions", [])],
         "only": len(recipe.params.get("only", [])),
         "unknown": data_of(kind, recipe.params)[1],
         "is_own": recipe.owner_id == user.pk,

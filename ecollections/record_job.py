@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,9 @@ class RecordJob:
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return None
 
+    def can_be_undone(self, job: Job) -> bool:
+        return self.undo(job) is not None
+
     def lines(self, item: Item) -> list[Line]:
         kind = KINDS[len(item.ids) - 1] if len(item.ids) <= len(KINDS) else PORTFOLIO
         before, after = item.before or {}, item.after or {}
@@ -74,6 +78,12 @@ class RecordJob:
 
     def again(self, request: Request, job: Job) -> HttpResponse | None:
         return None
+
+
+def to_do(job: Job) -> QuerySet[Item]:
+    """The items that what is left of the run makes calls for, as far as the review tells."""
+    without = (Item.Verdict.SAME, Item.Verdict.LEFT, Item.Verdict.REFUSED, Item.Verdict.MISSING)
+    return job.items.filter(state=State.PENDING).exclude(verdict__in=without)
 
 
 def settled(change: Change) -> Outcome | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,12 +14,14 @@ from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
 from ecollections import alma, creating, making
+from ecollections.creating import Look
 from ecollections.delete_jobs import MAKE_AGAIN, deleted_by, is_of_zone
 from ecollections.kinds import BY_NAME, KINDS, PORTFOLIO
 from ecollections.making import Unclear
-from ecollections.record_job import PAGE, RecordJob
+from ecollections.record_job import PAGE, RecordJob, to_do
 from ecollections.values import raw
 
+COVERAGES = [path for path in PORTFOLIO.fields if path.startswith(creating.COVERAGE)]
 State = Item.State
 
 
@@ -49,7 +52,7 @@ class MakeAgain(RecordJob):
         change = _deleted(job, item.ids[-1])
         assert change is not None  # the plan was made of them
         if again := _made_from(change):
-            return Verdict(Item.Verdict.LEFT, _("It was made again already as %s.") % again.record_id)
+            return Verdict(Item.Verdict.LEFT, _made_again_as(again))
         if why := _why_not(job, change):
             return Verdict(Item.Verdict.REFUSED, why)
         kind = BY_NAME[change.kind]
@@ -72,8 +75,20 @@ class MakeAgain(RecordJob):
         above = _above(job, deleted)
         if above is None:
             return Outcome(State.SKIPPED, _("What it belongs to was not made again."), is_final=False)
-        seen = making.look(above, body, deleted.title)
-        return making.make(job, item, above, body, seen, Why(job.reason, deleted))
+        with creating.alone(above, body):
+            if again := _made_from(deleted):
+                return Outcome(State.SKIPPED, _made_again_as(again))
+            seen = making.look(above, body, deleted.title)
+            if there := _alive(job, seen):
+                text = _("One like it is there as %s: where both are wanted, make it again from the log of changes.")
+                return Outcome(State.SKIPPED, text % there, is_final=False)
+            return making.make(job, item, above, body, seen, Why(job.reason, deleted))
+
+    def more_calls(self, job: Job) -> int:
+        """Coverage follows the new portfolio by a call of its own; what was not reviewed is looked into first."""
+        left = to_do(job)
+        unseen = left.exclude(verdict=Item.Verdict.CHANGES).count()
+        return 2 * unseen + left.filter(after__has_any_keys=COVERAGES).count()
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return making.settled(job, item)
@@ -94,6 +109,20 @@ def _deleted(job: Job, alma_id: str) -> Change | None:
 def _made_from(deleted: Change) -> Change | None:
     """What was made of a deleted record since."""
     return deleted.undone_by.filter(state=Change.State.DONE, action=Change.Action.CREATE).order_by("-pk").first()
+
+
+def _made_again_as(again: Change) -> str:
+    return _("It was made again already as %s.") % again.record_id
+
+
+def _alive(job: Job, seen: Look) -> str:
+    """The ID of a record like it that is there, "" for none: neither what Alma is still deleting, nor what was
+    made again of another that was deleted with it."""
+    found = [alma_id for alma_id, _name in seen.found]
+    gone = Q(action=Change.Action.DELETE, state__in=(Change.State.GOING, Change.State.DONE))
+    twins = Q(action=Change.Action.CREATE, undoes__job_id=job.params["job"])
+    known = set(Change.objects.filter(gone | twins, record_id__in=found).values_list("record_id", flat=True))
+    return next((one for one in found if one not in known), "")
 
 
 def _body(deleted: Change) -> dict[str, Any]:

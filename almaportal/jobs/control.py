@@ -164,7 +164,8 @@ def can_be_retried(job: Job) -> bool:
 def retry(job: Job, who: str = "") -> None:
     """What failed and is not Alma's last word is tried again; what is unsure is looked at again."""
     with transaction.atomic():
-        if not can_be_retried(job) or not _move(job, OVER, S.QUEUED, finished=None, message="", is_told=False):
+        to = S.DRAFT if job.phase == Job.Phase.REVIEW and asks_how_far(job) else S.QUEUED
+        if not can_be_retried(job) or not _move(job, OVER, to, finished=None, message="", is_told=False):
             raise Refused(_("There is nothing that could be tried again."))
         again = job.items.filter(is_final=False, state__in=(Item.State.FAILED, Item.State.SKIPPED))
         again.update(state=Item.State.PENDING, tries=0, message="", code="", tracking_id="")

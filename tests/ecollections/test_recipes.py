@@ -101,9 +101,7 @@ def test_a_locked_recipe_is_its_owners_alone(editor, other, tree):
 
 def test_a_shared_recipe_that_is_not_locked_is_everybodys(editor, other, tree):
     keep(editor, tree, shared=True, locked=False)
-    keep(other, tree, **{"value-public_note": "Theirs"})
     recipe = Recipe.objects.get()
-    assert recipe.params["actions"][0]["value"] == "Theirs"
     other.post(f"{RECIPES}{recipe.pk}/", {"name": "Ours"})
     recipe.refresh_from_db()
     assert (recipe.name, recipe.owner.username, recipe.is_shared, recipe.is_locked) == (
@@ -144,3 +142,30 @@ def test_recipes_of_another_kind_are_not_offered(editor, tree):
     keep(editor, tree)
     page = editor.post(f"{BULK}services/", {"pick": [f"{tree.collection_id}/{tree.service_id}"]})
     assert form_of(page).all("select", name="recipe") == []
+
+
+def test_saving_by_the_form_makes_one_of_ones_own_and_touches_nobody_elses(editor, other, tree):
+    keep(editor, tree, shared=True, locked=False)
+    keep(other, tree, **{"value-public_note": "Theirs"})
+    found = Recipe.objects.order_by("pk").values_list("owner__username", "params__actions__0__value", "is_shared")
+    assert list(found) == [("e-resources", "New", True), ("administrator", "Theirs", False)]
+    keep(other, tree, **{"value-public_note": "Once more"})
+    assert Recipe.objects.count() == 2
+
+
+def test_the_tables_of_codes_are_read_once_however_many_recipes_there_are(editor, tree):
+    def queries():
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(connection) as found:
+            editor.get(RECIPES)
+        return len(found)
+
+    keep(editor, tree, name="1")
+    queries()
+    first = queries()
+    for name in "2345":
+        keep(editor, tree, name=name)
+    queries()
+    assert queries() == first

@@ -9,6 +9,7 @@ import pytest
 from almaportal.jobs import claims, control
 from almaportal.jobs.sweep import sweep
 from almaportal.jobs.work import work
+from ecollections import alma
 from tests.jobs.test_edit_jobs import run
 
 
@@ -124,6 +125,19 @@ def dies(transport, clock, job, method, nth=1, reached=True):
     clock.time += claims.STALE.total_seconds() + 1
     sweep()
     return run(job)
+
+
+def meanwhile(monkeypatch, name, do, nth=1):
+    """`do()` happens right before the nth "create" or "delete" of a record leaves for Alma."""
+    send, seen = getattr(alma, name), []
+
+    def first_that(*args, **more):
+        seen.append(name)
+        if len(seen) == nth:
+            do()
+        return send(*args, **more)
+
+    monkeypatch.setattr(alma, name, first_that)
 
 
 def calls(emulator, method):

@@ -138,3 +138,32 @@ def test_all_conditions_must_hold():
 )
 def test_a_condition_that_makes_no_sense_is_refused(condition, said):
     assert said in conditions.problem(SERVICE, condition, YES_NO)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?:(?:(?:a?){500}){500}){500}",
+        "(((((a{1,200}){1,200}){1,200}){1,200}){1,200})",
+        "(?x)(?:(?:(?:a?){5 0 0}) { 500}) {,500}",
+        r"(?:(?:\\{500}){500}){500}",
+        "(?:" + "a?" * 220 + "){10000}",
+    ],
+)
+def test_a_pattern_that_would_take_for_ever_to_prepare_is_refused_before_that(pattern):
+    [sentence] = actions.problems(PORTFOLIO, [replace(pattern, "x", "pattern")], {})
+    assert "use smaller or fewer ones" in sentence
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\d{4}-\d{3}[\dX]", r".{0,200}\d{4}", r"\{500}\{500}\{500}\{500}", "(?:a{20}){20}"]
+)
+def test_counts_as_people_write_them_are_no_fault(pattern):
+    assert actions.problems(PORTFOLIO, [replace(pattern, "x", "pattern")], {}) == []
+
+
+def test_a_pattern_may_end_with_a_comment():
+    action = replace("(?x)old  # the host that was", "new", "pattern")
+    assert applied(action)["linking_details"]["static_url"] == "jkey=https://new.example.org/a?x=1"
+    [sentence] = actions.problems(PORTFOLIO, [action | {"value": r"\1"}], {})
+    assert "group" in sentence

@@ -4,7 +4,11 @@ import pytest
 
 from almaportal.changes.models import Change
 from almaportal.jobs import control
-from tests.jobs.places import add_portfolio, calls, dies, done, mms_ids, states, wait
+from almaportal.jobs.models import Job
+from almaportal.jobs.price import price
+from almaportal.jobs.work import work
+from ecollections import creating
+from tests.jobs.places import add_portfolio, calls, dies, done, meanwhile, mms_ids, states, wait
 from tests.jobs.places import empty as empty
 from tests.jobs.places import local as local
 from tests.jobs.places import post as post
@@ -108,7 +112,7 @@ def test_a_title_that_alma_does_not_have_is_missing(submit, rows):
 
 def test_a_row_twice_is_made_once(submit, rows, empty):
     job = run(submit([rows[0], rows[1], dict(rows[0])]))
-    assert job.items.get(position=2).verdict == "left"
+    assert job.items.get(position=2).verdict == "missing"
     assert "Row 1" in job.items.get(position=2).message
     control.start(job)
     assert states(run(job)) == {"done": 2, "skipped": 1}
@@ -269,3 +273,91 @@ def test_when_the_days_calls_end_between_post_and_put_the_coverage_follows(submi
     assert (job.state, len(calls(emulator, "POST"))) == (S.DONE, 1)
     [record] = empty.records().values()
     assert record["coverage_details"]["local_date_coverage_parameters"]
+
+
+def test_a_worker_that_lost_its_job_may_still_be_sending_so_the_next_one_waits(
+    submit, rows, empty, emulator, clock, monkeypatch
+):
+    job = run(submit(rows[:2]))
+    control.start(job)
+
+    def another_goes_on():
+        fresh = Job.objects.get(pk=job.pk)
+        control.pause(fresh)
+        control.resume(fresh)
+        work(job.pk)
+        fresh.refresh_from_db()
+        assert "no such record yet" in fresh.message
+
+    meanwhile(monkeypatch, "create", another_goes_on)
+    work(job.pk)
+    job = wait(job, clock)
+    assert (job.state, states(job)) == (S.DONE, {"done": 2})
+    assert (len(calls(emulator, "POST")), len(empty.ids)) == (2, 2)
+
+
+def test_two_jobs_for_one_service_make_a_title_once(submit, rows, empty, monkeypatch):
+    first, second = run(submit(rows[:1])), run(submit(rows[:1]))
+    control.start(first)
+    control.start(second)
+    meanwhile(monkeypatch, "create", lambda: work(second.pk))
+    work(first.pk)
+    first, second = run(first), run(second)
+    assert (states(first), states(second)) == ({"done": 1}, {"skipped": 1})
+    assert "there already" in second.items.get().message
+    assert len(empty.ids) == 1
+
+
+def test_a_title_in_more_than_a_hundred_places_is_found_too(submit, rows, local, post, clock):
+    many(post, local, rows[0]["mms_id"], 101, clock)
+    assert states(done(submit(rows[:1]))) == {"done": 1}
+    assert run(submit(rows[:1])).items.get().verdict == "left"
+
+
+def many(post, where, mms_id, n, clock):
+    """So many portfolios of one title elsewhere."""
+    for _n in range(n):
+        clock.time += 1
+        add_portfolio(post, where, mms_id)
+
+
+def test_of_a_title_in_too_many_places_nothing_is_concluded(
+    submit, rows, empty, local, post, emulator, monkeypatch, clock
+):
+    monkeypatch.setattr(creating, "MOST_OF_A_TITLE", 3)
+    many(post, local, rows[0]["mms_id"], 5, clock)
+    job = run(submit(rows[:1]))
+    control.start(job)
+    emulator.faults.add(kind="drop", method="POST", when="before")
+    job = run(job)
+    assert (states(job), empty.ids) == ({"unsure": 1}, [])
+    assert Change.objects.get().looked["known"] is None
+
+
+@pytest.mark.parametrize("own", [AVAILABLE | COVERAGE, AVAILABLE])
+def test_the_price_is_what_the_run_costs(submit, rows, emulator, own):
+    rows[1]["set"] = COVERAGE
+    job = run(submit([*rows, dict(rows[2]), {**rows[1], "mms_id": "abc"}], own))
+    said = price(job).calls
+    emulator.calls.clear()
+    control.start(job)
+    assert states(run(job)) == {"done": 3, "skipped": 2}
+    assert len(emulator.calls) == said
+
+
+def test_rows_are_compared_once_in_the_plan(submit, rows):
+    job = run(submit([rows[0], rows[1], dict(rows[0]), {**rows[0], "mms_id": f" {rows[0]['mms_id']} "}], sample=1))
+    found = list(job.items.order_by("position").values_list("verdict", "message"))
+    twice = ("missing", "Row 1 is the same title in the same service.")
+    assert found[2:] == [twice, twice]
+    assert "missing" not in [verdict for verdict, _text in found[:2]]
+
+
+def test_that_it_can_be_undone_is_one_question(submit, rows, django_assert_num_queries):
+    from almaportal.jobs.kinds import KINDS
+
+    job = done(submit(rows))
+    with django_assert_num_queries(1) as asked:
+        assert KINDS[job.kind].can_be_undone(job)
+    assert "LIMIT 1" in asked[0]["sql"]
+    assert not KINDS[job.kind].can_be_undone(run(submit(rows)))

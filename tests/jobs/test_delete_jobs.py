@@ -12,7 +12,7 @@ from almaportal.jobs.sweep import sweep
 from ecollections.models import Place
 from tests.ecollections.conftest import alma_says as alma_says
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.places import calls, dies, done, states
+from tests.jobs.places import calls, dies, done, meanwhile, states
 from tests.jobs.places import local as local
 from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
@@ -256,6 +256,55 @@ def test_a_stopped_job_claims_nothing_of_what_its_worker_left(submit, local, tra
     clock.time += claims.STALE.total_seconds() + 1
     sweep()
     job = run(job)
-    assert (job.state, states(job)) == (S.STOPPED, {"skipped": 7})
+    assert (job.state, states(job)) == (S.STOPPED, {"skipped": 6, "unsure": 1})
+    item = job.items.get(state="unsure")
+    assert (item.is_final, item.change) == (False, Change.objects.get())
     assert len(local.ids) == 7
     assert Change.objects.get().state == "unsure", "it is followed: nobody knows whether it is under way"
+    control.retry(job)
+    assert (states(run(job)), Change.objects.filter(record_id=item.ids[-1]).count()) == ({"done": 7}, 1)
+
+
+def refuse(transport, nth):
+    """Alma refuses the nth delete."""
+    ask, seen = transport._call, []
+
+    def call(request):
+        seen.append(request.method)
+        if request.method == "DELETE" and seen.count("DELETE") == nth:
+            body = {"errorsExist": True, "errorList": {"error": [{"errorCode": "60175", "errorMessage": "No."}]}}
+            return 400, [("Content-Type", "application/json")], json.dumps(body).encode()
+        return ask(request)
+
+    transport._call = call
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_whichever_delete_is_refused_the_others_are_followed_to_their_end(submit, local, transport, clock, nth):
+    job = run(submit(local.paths))
+    control.start(job)
+    refuse(transport, nth)
+    job = run(job)
+    assert states(job) == {"done": 6, "failed": 1}
+    assert Change.objects.filter(state="going", look_at__isnull=False).count() == 1
+    for _n in range(3):
+        clock.time += 600
+        sweep()
+    assert sorted(Change.objects.values_list("state", flat=True)) == ["done"] * 6 + ["failed"]
+
+
+def test_what_is_deleted_after_the_one_that_stood_for_all_was_gone_is_followed_too(submit, local, clock, monkeypatch):
+    job = run(submit(local.paths))
+    control.start(job)
+
+    def later():
+        clock.time += 20
+        sweep()
+        assert Change.objects.filter(state="done").count() == 3
+
+    meanwhile(monkeypatch, "delete", later, nth=4)
+    assert states(run(job)) == {"done": 7}
+    for _n in range(3):
+        clock.time += 600
+        sweep()
+    assert set(Change.objects.values_list("state", flat=True)) == {"done"}

@@ -11,6 +11,14 @@ S = Job.State
 
 
 @pytest.fixture
+def local(emulator):
+    from tests.jobs.places import Local
+
+    collection = emulator.collections()[14]
+    return Local(emulator, collection, emulator.services(collection)[0])
+
+
+@pytest.fixture
 def person(sign_in, django_user_model):
     sign_in("e-resources")
     return django_user_model.objects.get(username="e-resources")
@@ -124,3 +132,53 @@ def test_a_path_with_the_wrong_way_down_is_put_right(person, tree, emulator):
     job = run(control.submit("edit-portfolios", [target], {"actions": [note]}, person))
     item = job.items.get()
     assert (item.verdict, item.path) == ("changes", f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}")
+
+
+NOTE = {"path": "public_note", "do": "set", "value": "New"}
+
+
+def changed_by_others(emulator, local, **fields):
+    for pid in local.ids:
+        emulator.put_record("portfolio", pid, emulator.record("portfolio", pid) | fields)
+
+
+def test_where_the_review_saw_nothing_to_change_a_newer_edit_of_somebody_else_stays(person, local, emulator):
+    changed_by_others(emulator, local, public_note="New", authentication_note="Old")
+    both = [NOTE, {"path": "authentication_note", "do": "set", "value": "Auth"}]
+    same = run(control.submit("edit-portfolios", local.paths[:1], {"actions": [NOTE]}, person))
+    half = run(control.submit("edit-portfolios", local.paths[1:2], {"actions": both}, person))
+    assert [job.items.get().verdict for job in (same, half)] == ["same", "changes"]
+    assert set(half.items.get().after) == {"authentication_note"}, "pages show what changes"
+    changed_by_others(emulator, local, public_note="Theirs")
+    for job in (same, half):
+        control.start(job)
+        item = run(job).items.get()
+        assert (item.state, item.message) == ("skipped", "Changed in Alma since: Public note")
+    notes = [emulator.record("portfolio", pid) for pid in local.ids[:2]]
+    assert [(one["public_note"], one["authentication_note"]) for one in notes] == [("Theirs", "Old")] * 2
+
+
+def test_what_somebody_else_did_meanwhile_just_as_wished_is_no_conflict(person, local, emulator):
+    both = [NOTE, {"path": "authentication_note", "do": "set", "value": "Auth"}]
+    job = run(control.submit("edit-portfolios", local.paths[:1], {"actions": both}, person))
+    changed_by_others(emulator, local, public_note="New")
+    control.start(job)
+    assert run(job).items.get().state == "done"
+    record = emulator.record("portfolio", local.ids[0])
+    assert (record["public_note"], record["authentication_note"]) == ("New", "Auth")
+
+
+def test_undo_leaves_what_somebody_changed_after_its_review(person, local, emulator):
+    changed_by_others(emulator, local, public_note="Old")
+    job = run(control.submit("edit-portfolios", local.paths[:2], {"actions": [NOTE]}, person))
+    control.start(job)
+    job = run(job)
+    emulator.put_record("portfolio", local.ids[1], emulator.record("portfolio", local.ids[1]) | {"public_note": "Old"})
+    back = run(control.undo(job, person))
+    assert [item.verdict for item in back.items.order_by("position")] == ["changes", "same"]
+    changed_by_others(emulator, local, public_note="Theirs")
+    control.start(back)
+    assert {(item.state, item.message) for item in run(back).items.all()} == {
+        ("skipped", "Changed in Alma since: Public note")
+    }
+    assert {emulator.record("portfolio", pid)["public_note"] for pid in local.ids} == {"Theirs"}

@@ -58,7 +58,7 @@ def work_off_the_queue(most=1000):
 REFUSALS = ("429", "429day", "401html", "403html", "redirect")  # of the gateway: Alma never saw the request
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "method", "when"),
     [

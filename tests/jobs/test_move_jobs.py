@@ -7,8 +7,12 @@ import pytest
 
 from almaportal.changes.models import Change
 from almaportal.jobs import control
+from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.models import Job
+from almaportal.jobs.price import price
+from almaportal.jobs.work import work
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.places import add_portfolio, calls, dies, done, states, wait
+from tests.jobs.places import add_portfolio, calls, dies, done, meanwhile, states, wait
 from tests.jobs.places import empty as empty
 from tests.jobs.places import local as local
 from tests.jobs.places import post as post
@@ -126,3 +130,70 @@ def test_after_a_lost_answer_too(submit, local, empty, emulator, clock, method, 
     assert (job.state, states(job)) == (S.DONE, {"done": 7})
     assert local.ids == []
     assert as_meant(empty.records()) == as_meant(before)
+
+
+def test_the_price_is_no_less_than_the_run_costs(submit, local, emulator):
+    for pid in local.ids:
+        record = emulator.record("portfolio", pid)
+        details = record["coverage_details"] | {"local_date_coverage_parameters": [{"from_year": "1999"}]}
+        emulator.put_record("portfolio", pid, record | {"coverage_details": details})
+    job = run(submit(local.paths))
+    said = price(job).calls
+    emulator.calls.clear()
+    control.start(job)
+    assert states(run(job)) == {"done": 7}
+    assert len(emulator.calls) == said
+
+
+def test_it_can_be_undone_where_all_came_from_one_service_which_costs_three_questions(
+    submit, local, tree, django_assert_max_num_queries
+):
+    job = done(submit(local.paths[:3]))
+    with django_assert_max_num_queries(3):
+        assert KINDS[job.kind].can_be_undone(job)
+    deleted = Change.objects.filter(action="delete").first()
+    Change.objects.filter(pk=deleted.pk).update(ids=[tree.collection_id, tree.service_id, deleted.record_id])
+    assert not KINDS[job.kind].can_be_undone(job)
+    assert KINDS[job.kind].undo(job) is None
+
+
+def test_a_delete_of_which_a_stopped_job_knows_nothing_is_unsure(submit, local, empty, transport, clock):
+    from almaportal.jobs import claims
+    from almaportal.jobs.sweep import sweep
+
+    job = run(submit(local.paths))
+    control.start(job)
+    ask = transport._call
+
+    def die(request):
+        if request.method == "DELETE":
+            raise SystemExit
+        return ask(request)
+
+    transport._call = die
+    with pytest.raises(SystemExit):
+        work(job.pk)
+    transport._call = ask
+    control.stop(Job.objects.get(pk=job.pk))
+    clock.time += claims.STALE.total_seconds() + 1
+    sweep()
+    job = run(job)
+    assert states(job) == {"skipped": 6, "unsure": 1}
+    control.retry(job)
+    job = run(job)
+    assert (states(job), local.ids, len(empty.ids)) == ({"done": 7}, [], 7)
+
+
+def test_a_title_that_another_job_is_just_making_there_is_not_made_twice(
+    submit, local, empty, person, emulator, monkeypatch
+):
+    moved = run(submit(local.paths[:1]))
+    mms = emulator.record("portfolio", local.ids[0])["resource_metadata"]["mms_id"]["value"]
+    rows, settings = [{"mms_id": mms, "to": empty.service}], {"set": {"availability.value": "11"}}
+    made = run(control.submit("create-portfolios", rows, settings, person))
+    control.start(moved)
+    control.start(made)
+    meanwhile(monkeypatch, "create", lambda: work(moved.pk))
+    work(made.pk)
+    assert (states(run(made)), states(run(moved))) == ({"done": 1}, {"skipped": 1})
+    assert (len(empty.ids), len(local.ids)) == (1, 7)

@@ -8,9 +8,13 @@ from almaportal.alma.records import normal
 from almaportal.changes.models import Change
 from almaportal.jobs import control
 from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.models import Job
+from almaportal.jobs.price import price
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.places import Local, calls, dies, done, states
+from tests.jobs.places import Local, add_portfolio, calls, dies, done, states
 from tests.jobs.places import local as local
+from tests.jobs.places import post as post
+from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
 
 __all__ = ["person"]
@@ -147,3 +151,58 @@ def test_after_a_worker_died_nothing_is_made_twice(deleted, person, emulator, tr
     assert len(emulator.collections()) == collections + 1
     now = made(emulator, back)
     assert sorted(map(meant, now.records().values())) == sorted(map(meant, before.values()))
+
+
+def test_what_was_made_again_after_the_review_is_not_made_twice(person, local, emulator):
+    job = done(control.submit("delete-portfolios", local.paths[:3], {"bib": "retain"}, person))
+    back = run(control.undo(job, person))
+    Job.objects.filter(pk=back.pk).update(undoes=None)
+    other = run(control.submit(back.kind, back.targets, back.params, person))
+    assert done_items(other) == {"done": 3}
+    control.start(back)
+    back = run(back)
+    assert (states(back), len(local.ids)) == ({"skipped": 3}, 7)
+    made = {change.record_id for change in Change.objects.filter(job_id=other.pk)}
+    assert {item.message for item in back.items.all()} == {f"It was made again already as {one}." for one in made}
+    assert len(calls(emulator, "POST")) == 3
+
+
+def done_items(job):
+    control.start(job)
+    return states(run(job))
+
+
+def test_where_somebody_made_one_like_it_in_alma_it_is_left(person, local, emulator, post):
+    mms = emulator.record("portfolio", local.ids[0])["resource_metadata"]["mms_id"]["value"]
+    job = done(control.submit("delete-portfolios", local.paths[:2], {"bib": "retain"}, person))
+    back = run(control.undo(job, person))
+    theirs = add_portfolio(post, local, mms)
+    assert done_items(back) == {"done": 1, "skipped": 1}
+    assert theirs in back.items.get(state="skipped").message
+    assert len(local.ids) == 7
+
+
+def test_two_of_one_title_that_were_deleted_together_are_both_made_again(person, local, emulator, post):
+    mms = emulator.record("portfolio", local.ids[0])["resource_metadata"]["mms_id"]["value"]
+    add_portfolio(post, local, mms)
+    job = done(control.submit("delete-portfolios", local.paths, {"bib": "retain"}, person))
+    assert states(done(control.undo(job, person))) == {"done": 8}
+
+
+def test_what_alma_is_still_deleting_does_not_stand_in_for_it(person, slow, local):
+    job = done(control.submit("delete-portfolios", local.paths[:2], {"bib": "retain"}, person))
+    assert len(local.ids) == 7
+    assert states(done(control.undo(job, person))) == {"done": 2}
+
+
+@pytest.mark.parametrize("sample", [None, 1])
+def test_the_price_counts_the_call_that_coverage_costs(deleted, person, emulator, local, sample):
+    job, _before = deleted
+    back = run(control.submit("make-again", [], {"job": job.pk}, person, sample=sample))
+    said = price(back).calls
+    emulator.calls.clear()
+    assert done_items(back) == {"done": 9}
+    spent = len(emulator.calls)
+    assert spent <= said
+    if sample is None:
+        assert said <= spent + 2, "two have the coverage that Alma gives of itself: no call follows"
