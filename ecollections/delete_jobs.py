@@ -19,7 +19,7 @@ from almaportal.jobs.models import Item, Job
 from ecollections import alma, deleting, places, targets
 from ecollections.deleting import BIB_CHOICES
 from ecollections.kinds import KINDS, PORTFOLIO
-from ecollections.record_job import RecordJob
+from ecollections.record_job import RecordJob, to_do
 
 MAKE_AGAIN = "make-again"
 State = Item.State
@@ -73,9 +73,9 @@ class Delete(RecordJob):
 
     def more_calls(self, job: Job) -> int:
         """A record that was not reviewed is read first; what is above is looked at before it goes."""
-        pending = job.items.filter(state=State.PENDING)
-        above = pending.exclude(verdict__in=(Item.Verdict.REFUSED, Item.Verdict.MISSING)).filter(stage__gt=0)
-        return pending.filter(verdict="", stage=0).count() + sum(above.values_list("stage", flat=True))
+        left = to_do(job)
+        unseen = left.exclude(verdict=Item.Verdict.CHANGES).filter(stage=0)
+        return unseen.count() + sum(left.filter(stage__gt=0).values_list("stage", flat=True))
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return settled_delete(job, item)

@@ -133,8 +133,9 @@ def is_gone(ids: Sequence[str]) -> bool:
 
 
 def is_gone_with_others(ids: Sequence[str]) -> bool:
-    """The same; once it is gone, it is also seen which of those are that a job deleted with it: see `going`."""
+    """The same; once it is gone or given up, it is also seen which of those are gone that a job deleted with it: see
+    `going`."""
     found = is_gone(ids)
-    if found and len(ids) == PORTFOLIO.depth:
+    if len(ids) == PORTFOLIO.depth and (found or going.is_given_up(ids)):
         going.look_at_others(ids)
     return found

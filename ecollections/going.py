@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaNotFound
 from almaportal.alma.records import code, rows, whole_number
+from almaportal.changes import following
 from almaportal.changes.models import Change
 from ecollections import alma
 from ecollections.kinds import PORTFOLIO
@@ -49,7 +51,7 @@ def nothing_left(service: Sequence[str]) -> None:
 
 
 def look_at_others(ids: Sequence[str]) -> None:
-    """After this portfolio was seen gone: which of the others that nobody follows are gone too. One of those that are
+    """After this portfolio was seen gone, or is given up: which of the others that nobody follows are gone too. One of those that are
     not is followed from now on."""
     service = ids[:2]
     others = accepted(service).filter(look_at=None)
@@ -62,6 +64,7 @@ def look_at_others(ids: Sequence[str]) -> None:
     if seen is not None:
         began, left = seen
         _gone(others.filter(at__lt=began), left)
+        _give_up(others.filter(at__lt=began))
     if not followed(service).exclude(record_id=ids[-1]).exists() and (another := others.order_by("pk").first()):
         Change.objects.filter(pk=another.pk, look_at=None).update(look_at=clock.moment())
 
@@ -76,13 +79,26 @@ def _gone(changes: QuerySet[Change], left: Collection[str]) -> None:
         alma.seen_gone()
 
 
+def _give_up(still_there: QuerySet[Change]) -> None:
+    """What Alma lists a day after it accepted the delete is for a person, as with the one that is followed."""
+    text = _("The delete was sent a day ago, and the record is still there.")
+    old = still_there.filter(at__lt=clock.moment() - following.GIVE_UP_AFTER)
+    old.update(state=Change.State.UNSURE, text=text)
+
+
+def is_given_up(ids: Sequence[str]) -> bool:
+    """Whether the delete of this portfolio, which is still there, is followed no more after this look."""
+    own = followed(ids[:2]).filter(record_id=ids[-1])
+    return own.filter(at__lt=clock.moment() - following.GIVE_UP_AFTER).exists()
+
+
 def _listed(service: Sequence[str], wanted: Collection[str]) -> tuple[datetime, Collection[str]] | None:
     """Those of the wanted portfolios that Alma lists, and when the list was begun. None while it is not read to its
     end: that may take several looks; a list that changed meanwhile is begun anew, since its pages have moved."""
     key = f"ecollections:listed:{service[1]}"
     began, offset, total, found = cache.get(key) or (clock.moment(), 0, None, set())
     cache.delete(key)
-    for _n in range(PAGES_A_LOOK):
+    for _look in range(PAGES_A_LOOK):
         try:
             with alma.reading_anew():
                 answer = alma.proven(alma.portfolios(service[0], service[1], PAGE, offset)).data

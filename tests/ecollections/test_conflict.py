@@ -255,6 +255,7 @@ def between_read_and_write():
         post_save.disconnect(receive, sender=Change)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "field", "mine_first"),
     [

@@ -374,6 +374,7 @@ def test_what_was_contradictory_before_is_no_mistake_of_the_person(editor, local
 # --- each field ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "where", "one"), EACH_FIELD)
 def test_setting_a_field_sets_that_one_and_nothing_else(editor, tree, local, emulator, kind, where, one):
     place = tree if where == "zone" else local

@@ -113,6 +113,7 @@ REFUSED = [
 BY_THE_PORTAL = {"type"}  # a list of codes that the portal knows by itself
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "path", "number"), [row for row in REFUSED if row[1] not in BY_THE_PORTAL])
 def test_a_value_that_alma_refuses_is_said_at_its_field(closed, local, emulator, kind, path, number):
     before = record_of(emulator, local, kind)
@@ -150,6 +151,7 @@ def test_a_refused_library_comes_back_to_the_form(closed, local, emulator):
     check_refused(send(closed, review), "collection-library", "NO-SUCH")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("cell", "number"), [("group", "60152"), ("proxy", "60135"), ("proxy_enabled", "60135")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refused_group_is_said_at_the_groups(closed, tree, emulator, kind, cell, number):
@@ -219,6 +221,7 @@ BAD = [  # one of each sort: test_checks.py has the others
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "path", "text"), BAD)
 def test_what_makes_no_sense_is_said_at_its_field_and_not_sent(editor, tree, emulator, kind, path, text):
     response = post(
@@ -298,6 +301,7 @@ def test_an_embargo_that_makes_no_sense_is_said_at_its_cell(editor, tree, emulat
     assert puts(emulator) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_notes_too_large_for_alma_are_said_at_the_notes_and_not_sent(editor, tree, emulator, kind):
     text = "x" * 600_000
@@ -474,6 +478,7 @@ def test_the_days_last_call_was_the_read(editor, tree, emulator):
     assert record_of(emulator, tree, "portfolio")["public_note"] != "Typed"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["500", "503", "drop", "timeout", "empty", "redirect", "403html", "429day"])
 def test_when_the_record_cannot_be_read_nothing_is_written(editor, tree, emulator, kind):
     """A kept copy is good enough to look at, not to write."""
@@ -502,6 +507,7 @@ SURE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", SURE)
 def test_a_put_that_alma_never_did_is_no_change(editor, tree, emulator, kind):
     """A read afterwards shows that nothing happened."""
@@ -533,6 +539,7 @@ def test_a_put_without_an_answer_that_did_nothing_is_sent_again(editor, tree, em
     assert Change.objects.get().state == "done"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("record", "kind"),
     [

@@ -51,6 +51,7 @@ def test_without_a_kept_copy_the_page_says_what_happened_and_what_to_do(viewer, 
     check_no_insides(response)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", FAULTS)
 def test_with_a_kept_copy_the_page_shows_it_and_says_how_old_it_is(viewer, tree, emulator, clock, kind):
     viewer.get(tree.collection)

@@ -77,6 +77,7 @@ def broken_by(viewer, address, say, record, part):
     return faults
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["collection", "service", "portfolio"])
 def test_no_shape_of_a_record_breaks_its_page(viewer, emulator, tree, alma_says, kind):
     record = full_record(emulator, tree, kind)

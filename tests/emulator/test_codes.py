@@ -240,6 +240,7 @@ ODD: list[Any] = [None, "", "x", 0, 1.5, True, [], {}, [None], [[]], ["x"], [{}]
        {"name": []}, {"static_url": None, "url": {}}]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_no_odd_value_in_any_field_breaks_the_emulator(client: Client, new: Place) -> None:
     bib = {"resource_metadata": {"mms_id": {"value": MMS}}}
     for kind, path in (("collection", new.collection), ("service", new.service), ("portfolio", new.portfolio)):

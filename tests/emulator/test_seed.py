@@ -54,6 +54,7 @@ def test_the_sizes_are_those_asked_for(whole: Emulator) -> None:
     assert {record["is_local"] for record in records} == {True, False}
 
 
+@pytest.mark.thorough
 def test_exactly_3900_of_55900_portfolios_point_at_the_old_host(whole: Emulator) -> None:
     (service,) = whole.services(whole.collections()[0])
     rows = whole.store.portfolio_rows("p.service = ?", int(service))

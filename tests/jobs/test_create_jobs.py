@@ -2,6 +2,7 @@
 
 import pytest
 
+from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.jobs import control
 from almaportal.jobs.models import Job
@@ -361,3 +362,14 @@ def test_that_it_can_be_undone_is_one_question(submit, rows, django_assert_num_q
         assert KINDS[job.kind].can_be_undone(job)
     assert "LIMIT 1" in asked[0]["sql"]
     assert not KINDS[job.kind].can_be_undone(run(submit(rows)))
+
+
+def test_a_job_waits_for_the_form_that_is_just_making_the_same(submit, rows, empty, monkeypatch):
+    job = run(submit(rows[:1]))
+    control.start(job)
+    above, mms = empty.service.split("/"), rows[0]["mms_id"]
+    body = {"availability": {"value": "11"}, "resource_metadata": {"mms_id": {"value": mms}}}
+    meanwhile(monkeypatch, "create", lambda: work(job.pk))
+    creating.create(above, body, creating.look(above, body), "1" * 32, Why())
+    assert states(run(job)) == {"skipped": 1}
+    assert len(empty.ids) == 1

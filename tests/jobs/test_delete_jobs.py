@@ -308,3 +308,16 @@ def test_what_is_deleted_after_the_one_that_stood_for_all_was_gone_is_followed_t
         clock.time += 600
         sweep()
     assert set(Change.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_what_alma_never_deletes_is_given_up_with_the_one_that_stood_for_it(submit, slow, local, clock):
+    job = run(submit(local.paths[:3]))
+    control.start(job)
+    run(job)
+    slow.store.run("UPDATE portfolios SET deleted_at = deleted_at + 999999 WHERE deleted_at IS NOT NULL")
+    clock.time += 25 * 3600
+    sweep()
+    assert set(Change.objects.values_list("state", "look_at")) == {("unsure", None)}
+    assert {change.text for change in Change.objects.all()} == {
+        "The delete was sent a day ago, and the record is still there."
+    }

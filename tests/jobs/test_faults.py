@@ -120,6 +120,7 @@ def test_a_day_that_ends_in_the_middle_of_a_job_loses_nothing(person, tree, emul
     assert len([call for call in emulator.calls if call.method == "PUT" and call.status == 200]) == 40
 
 
+@pytest.mark.thorough
 def test_two_jobs_take_turns_and_neither_waits_for_the_other_to_end(person, tree, emulator, clock):
     ids = emulator.portfolios(tree.service_id, 130)
     first, second = edit(person, tree, ids[:65]), edit(person, tree, ids[65:])

@@ -69,6 +69,7 @@ def test_the_table_knows_every_address():
     assert set(TABLE) == set(NAMES)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_role_may_exactly_what_the_table_says(sign_in, emulator, name, role):

@@ -11,6 +11,7 @@ PUBLIC = {"healthz", "accounts:login"}
 PRIVATE = [name for name in NAMES if name not in PUBLIC]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", ["get", "head", "post"])
 @pytest.mark.parametrize("name", PRIVATE)
 def test_every_page_needs_a_sign_in(client, emulator, name, method):
