@@ -51,8 +51,8 @@ def nothing_left(service: Sequence[str]) -> None:
 
 
 def look_at_others(ids: Sequence[str]) -> None:
-    """After this portfolio was seen gone, or is given up: which of the others that nobody follows are gone too. One of those that are
-    not is followed from now on."""
+    """After this portfolio was seen gone, or is given up: which of the others that nobody follows are gone too. One of
+    those that are not is followed from now on."""
     service = ids[:2]
     others = accepted(service).filter(look_at=None)
     if not others.exists():

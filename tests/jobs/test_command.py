@@ -127,6 +127,7 @@ def test_the_list_and_one_are_shown(one):
     assert "state ready" in job("show", str(Job.objects.get().pk))[1]
 
 
+@pytest.mark.thorough
 def test_a_tree_is_deleted_whole(person, tree, emulator):
     words = ("--target", tree.collection_id, "--bib", "suppress", "--user", person.username)
     code, text = job("submit", "delete-tree", *words, "--yes", "--wait", "--json")

@@ -8,7 +8,6 @@ from almaportal.alma.records import normal
 from almaportal.changes.models import Change
 from almaportal.jobs import control
 from almaportal.jobs.kinds import KINDS
-from almaportal.jobs.models import Job
 from almaportal.jobs.price import price
 from tests.ecollections.conftest import tree as tree
 from tests.jobs.places import Local, add_portfolio, calls, dies, done, states
@@ -118,7 +117,7 @@ def test_what_it_belongs_to_may_be_gone_since(person, local, emulator):
 def test_what_was_made_again_already_is_left(person, local):
     job = done(control.submit("delete-portfolios", local.paths[:2], {"bib": "retain"}, person))
     done(control.undo(job, person))
-    again = run(control.undo(job, person))
+    again = run(control.submit("make-again", [], {"job": job.pk}, person))
     assert {item.verdict for item in again.items.all()} == {"left"}
 
 
@@ -139,6 +138,7 @@ def test_where_the_service_cannot_be_made_its_portfolios_are_left_out(deleted, p
     assert "was not made again" in back.items.filter(state="skipped").first().message
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reached", [False, True])
 @pytest.mark.parametrize("nth", [1, 2, 5])
 def test_after_a_worker_died_nothing_is_made_twice(deleted, person, emulator, transport, clock, nth, reached):
@@ -156,8 +156,7 @@ def test_after_a_worker_died_nothing_is_made_twice(deleted, person, emulator, tr
 def test_what_was_made_again_after_the_review_is_not_made_twice(person, local, emulator):
     job = done(control.submit("delete-portfolios", local.paths[:3], {"bib": "retain"}, person))
     back = run(control.undo(job, person))
-    Job.objects.filter(pk=back.pk).update(undoes=None)
-    other = run(control.submit(back.kind, back.targets, back.params, person))
+    other = run(control.submit("make-again", [], {"job": job.pk}, person))
     assert done_items(other) == {"done": 3}
     control.start(back)
     back = run(back)

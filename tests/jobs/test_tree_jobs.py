@@ -210,6 +210,7 @@ def test_a_portfolio_that_could_not_be_deleted_keeps_what_is_above(submit, local
 # --- Workers die
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reached", [False, True])
 @pytest.mark.parametrize("nth", [4, 8, 9])
 def test_it_goes_on_in_the_middle_after_a_worker_died(submit, local, transport, clock, emulator, nth, reached):
