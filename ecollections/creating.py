@@ -35,6 +35,7 @@ GIVEN_BY_ALMA = ("id", "link", "is_local", "is_standalone", "portfolios", "elect
 class TooMany(AlmaRejected):
     """The title has more portfolios than anybody looks through."""
 
+    kind = "too_many"
     title = gettext_lazy("Nobody can tell whether it is there already")
     fallback_hint = gettext_lazy("Its title is in more than 1,000 places, and the portal looks through no more.")
 
