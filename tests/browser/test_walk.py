@@ -77,7 +77,7 @@ def test_one_searches_the_list_in_place(tab, site):
 
 def test_one_chooses_how_many_rows(wide):
     wide.goto("/ecollections/")
-    wide.get_by_label("Rows").select_option("20")
+    wide.get_by_role("combobox", name="Rows").select_option("20")
     expect(wide.locator("tbody tr")).to_have_count(20)
     expect(wide).to_have_url(re.compile("size=20"))
 
