@@ -111,18 +111,18 @@ def apply(kind: Kind, actions: Sequence[Action], record: Record, tables: Mapping
     for action in actions:
         one = named(kind, action["path"])
         assert one is not None  # `problems` was asked first
-        if not one.is_settable(record.get("is_local") is not False):
-            raise Refused(_("%s: the Community Zone manages it; set its override.") % one.label)
         if not is_known_shape(one, record):
             raise Refused(_("%s: in a shape that the portal does not know.") % one.label)
         before = meant(one, raw(one, record))
-        after = _after(one, action, before)
-        if one.kind in CELLED:
-            write(one, result, None)
-        elif after != before:
-            if sentence := checks.problem(one, after, tables):
-                raise Refused(f"{one.label}: {sentence}")
-            write(one, result, after, (checks.options(one, tables) or {}).get(after, ""))
+        is_celled = one.kind in CELLED
+        after = "" if is_celled else _after(one, action, before)
+        if after == before or (is_celled and not before):
+            continue
+        if not one.is_settable(record.get("is_local") is not False):
+            raise Refused(_("%s: the Community Zone manages it; set its override.") % one.label)
+        if sentence := "" if is_celled else checks.problem(one, after, tables):
+            raise Refused(f"{one.label}: {sentence}")
+        write(one, result, None if is_celled else after, (checks.options(one, tables) or {}).get(after, ""))
     for path, sentence in checks.record_problems(result).items():
         if path not in checks.record_problems(record):
             raise Refused(f"{kind.fields[path].label}: {sentence}")

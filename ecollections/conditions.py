@@ -50,6 +50,14 @@ def problem(kind: Kind, condition: Condition, tables: Mapping[str, Table]) -> st
     return ""
 
 
+def words(kind: Kind, condition: Condition, tables: Mapping[str, Table]) -> str:
+    """A condition, such as “Only where Proxy is empty”."""
+    one, value = named(kind, str(condition.get("path"))), str(condition.get("value") or "")
+    said = (checks.options(one, tables) or {}).get(value, value) if one else value
+    test = TESTS.get(str(condition.get("is")), "")
+    return _("Only where %(what)s") % {"what": f"{one.label if one else condition.get('path')} {test} {said}".strip()}
+
+
 def why_left(kind: Kind, conditions: Sequence[Condition], record: Record) -> str:
     """Why the record is left alone, in a sentence; "" when all conditions hold."""
     for condition in conditions:

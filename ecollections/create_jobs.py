@@ -168,12 +168,10 @@ def _found(n: int, row: dict[str, Any], titles: dict[str, str] | None, first: in
     """first: the number of the first row with the same title and service."""
     mms_id = _number(row["mms_id"])
     title = (titles or {}).get(mms_id) or str(row["mms_id"])
-    missing = ""
-    if titles is not None and mms_id and mms_id not in titles:
-        missing = _("Alma has no title with this MMS ID.")
-    elif first != n:
-        missing = _("Row %d is the same title in the same service.") % first
-    return Found(f"{row['to']}/+{n}", title, input=row, missing=missing)
+    is_known = titles is None or not mms_id or mms_id in titles
+    missing = "" if is_known else _("Alma has no title with this MMS ID.")
+    refused = "" if first == n else _("Row %d is the same title in the same service.") % first
+    return Found(f"{row['to']}/+{n}", title, input=row, missing=missing, refused=refused)
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -86,6 +86,10 @@ class Delete(RecordJob):
     def lines(self, item: Item) -> list[Line]:
         return [Line(str(KINDS[len(item.ids) - 1].label), item.ids[-1], _("deleted"))]
 
+    def does(self, params: dict[str, Any]) -> list[str]:
+        becomes = {"retain": _("kept"), "suppress": _("suppressed"), "delete": _("deleted")}[params["bib"]]
+        return [_("Titles left without any inventory are %s.") % becomes]
+
     def warnings(self, job: Job) -> list[str]:
         found = [
             _("What is deleted can be made again from the log, with a new ID; not what the Community Zone manages."),

@@ -161,6 +161,11 @@ class Edit(RecordJob):
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return (UNDO, [], {"job": job.pk}) if _edits_of(job.pk).exists() else None
 
+    def does(self, params: dict[str, Any]) -> list[str]:
+        tables = codes.tables(tables_of(self.kind))
+        asked = [actions.words(self.kind, action, tables) for action in params["actions"]]
+        return [*asked, *(conditions.words(self.kind, one, tables) for one in params.get("only", []))]
+
     def warnings(self, job: Job) -> list[str]:
         asked = (actions.named(self.kind, action["path"]) for action in job.params["actions"])
         effects = [str(one.effect) for one in asked if one and one.effect]

@@ -58,6 +58,9 @@ class RecordJob:
     def can_be_undone(self, job: Job) -> bool:
         return self.undo(job) is not None
 
+    def does(self, params: dict[str, Any]) -> list[str]:
+        return []
+
     def lines(self, item: Item) -> list[Line]:
         kind = KINDS[len(item.ids) - 1] if len(item.ids) <= len(KINDS) else PORTFOLIO
         before, after = item.before or {}, item.after or {}

@@ -40,8 +40,9 @@ class MakeAgain(RecordJob):
         for stage, kind in enumerate(KINDS):
             deleted = deleted_by(job.params["job"]).filter(kind=kind.name).order_by("pk")
             page: list[Found] = []
-            for ids, title in deleted.values_list("ids", "title").iterator():
-                page.append(Found("/".join(ids), title, stage=stage))
+            for ids, title, is_local in deleted.values_list("ids", "title", "record__is_local").iterator():
+                refused = _of_zone() if is_local is False else ""
+                page.append(Found("/".join(ids), title, stage=stage, refused=refused))
                 if len(page) == PAGE:
                     yield page
                     page = []
@@ -130,10 +131,14 @@ def _body(deleted: Change) -> dict[str, Any]:
     return creating.body_of(kind, *creating.made_again(kind, deleted.record or {}))
 
 
+def _of_zone() -> str:
+    return _("The Community Zone manages it: activate it there again.")
+
+
 def _why_not(job: Job, deleted: Change) -> str:
     """Why it cannot be made again; "" when it can. At most one call, and one for each place."""
     if is_of_zone(deleted.record or {}):
-        return _("The Community Zone manages it: activate it there again.")
+        return _of_zone()
     if why := _why_no_place(job, deleted.ids[:-1]):
         return why
     mms_id = code(dig(deleted.record, "resource_metadata.mms_id")) if deleted.kind == PORTFOLIO.name else ""

@@ -17,6 +17,7 @@ from almaportal.jobs.queue import enqueue
 
 S = Job.State
 OVER = (S.DONE, S.DONE_WITH_ERRORS, S.STOPPED, S.FAILED)
+DOES = "does"  # of Job.params: what the job does, in sentences, as they were true when it was made
 LARGE = 200  # records: from there on looking at a sample saves something
 UNDER_WAY = (S.QUEUED, S.RUNNING, S.STOPPING)
 
@@ -51,7 +52,7 @@ def submit(
             kind=kind,
             title=found.title(targets, params)[:200],
             targets=targets,
-            params=params,
+            params=_told(found, params),
             user=user,
             who=user.get_username(),
             reason=reason[:300],
@@ -63,6 +64,11 @@ def submit(
         note(job, _("Submitted."), job.who)
         enqueue(job.pk)
     return job
+
+
+def _told(kind: Kind, params: dict[str, Any]) -> dict[str, Any]:
+    sentences = kind.does(params)
+    return {**params, DOES: sentences} if sentences else params
 
 
 def _kind(name: str, user: Any) -> Kind:
@@ -79,7 +85,13 @@ def change(job: Job, params: dict[str, Any], user: Any, reason: str = "") -> Non
     if wrong := _kind(job.kind, user).check(job.targets, params):
         raise Refused(*wrong)
     title = KINDS[job.kind].title(job.targets, params)[:200]
-    fields = {"params": params, "reason": reason[:300], "title": title, "review_key": "", "sample": None}
+    fields = {
+        "params": _told(KINDS[job.kind], params),
+        "reason": reason[:300],
+        "title": title,
+        "review_key": "",
+        "sample": None,
+    }
     phase = Job.Phase.REVIEW if job.phase == Job.Phase.RUN else job.phase
     with transaction.atomic():
         if not _move(job, (S.READY, S.DRAFT), S.DRAFT, phase=phase, is_told=False, **fields):
@@ -188,7 +200,7 @@ def undo(job: Job, user: Any, reason: str = "", asks: bool = False) -> Job:
         if other := job.undone_by.exclude(state__in=(S.STOPPED, S.FAILED)).first():
             raise Refused(_("Job %d takes it back already.") % other.pk)
         made = submit(kind, targets, params, user, reason or _("Undo of job %d") % job.pk, asks=asks)
-        Job.objects.filter(pk=made.pk).update(undoes=job)
+        Job.objects.filter(pk=made.pk).update(undoes=job, title=_("Undo of job %d") % job.pk)
         note(job, _("Job %d takes it back.") % made.pk, user.get_username())
     return made
 

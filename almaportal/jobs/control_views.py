@@ -4,12 +4,13 @@ Each sends one back to the job; what cannot be done is said there, and nothing i
 """
 
 from collections.abc import Callable
+from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from almaportal.jobs import control
 from almaportal.jobs.forms import StartForm
@@ -36,12 +37,31 @@ def _own(request: Request, number: int) -> Job:
     return found
 
 
-def _do(request: Request, found: Job, act: Callable[[], object], form: StartForm | None = None) -> HttpResponse:
-    """Do it, or say why not. What comes of it is news again for the owner."""
+def post_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What was refused is said at the address that it was sent to: who goes there again comes to the job."""
+
+    @wraps(view)
+    def posted(request: Request, number: int) -> HttpResponse:
+        return view(request, number) if request.method == "POST" else redirect("jobs:job", number)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(posted)
+
+
+def _do(
+    request: Request,
+    found: Job,
+    act: Callable[[], object],
+    form: StartForm | None = None,
+    done: Callable[[Job], bool] = lambda job: False,
+) -> HttpResponse:
+    """Do it, or say why not. What comes of it is news again for the owner. done: whether the job is as it was to
+    become: then a second click was refused."""
     try:
         act()
     except control.Refused as refused:
         found.refresh_from_db()
+        if done(found):
+            return redirect("jobs:job", found.pk)
         return show(request, found, refused.sentences, form, status=409)
     Job.objects.filter(pk=found.pk).update(is_told=False)
     return redirect("jobs:job", found.pk)
@@ -59,7 +79,7 @@ def again(request: Request, number: int) -> HttpResponse:
 
 
 @may_view
-@require_POST
+@post_only
 def review(request: Request, number: int) -> HttpResponse:
     found = _own(request, number)
     sample = SAMPLE if request.POST.get("extent") == "sample" else None
@@ -67,7 +87,7 @@ def review(request: Request, number: int) -> HttpResponse:
 
 
 @may_view
-@require_POST
+@post_only
 def start(request: Request, number: int) -> HttpResponse:
     found = _own(request, number)
     form = StartForm(request.POST)
@@ -80,39 +100,52 @@ def start(request: Request, number: int) -> HttpResponse:
     def act() -> None:
         control.start(found, form.moment, request.user.get_username(), wanted["review_key"])
 
-    return _do(request, found, act, form)
+    def is_started(job: Job) -> bool:
+        return job.phase == Job.Phase.RUN and job.review_key == wanted["review_key"] != ""
+
+    return _do(request, found, act, form, is_started)
 
 
 @may_view
-@require_POST
+@post_only
 def pause(request: Request, number: int) -> HttpResponse:
     found = _controlled(request, number)
-    return _do(request, found, lambda: control.pause(found, request.user.get_username()))
+    return _do(
+        request,
+        found,
+        lambda: control.pause(found, request.user.get_username()),
+        done=lambda job: job.state == Job.State.PAUSED,
+    )
 
 
 @may_view
-@require_POST
+@post_only
 def resume(request: Request, number: int) -> HttpResponse:
     found = _controlled(request, number)
     return _do(request, found, lambda: control.resume(found, request.user.get_username()))
 
 
 @may_view
-@require_POST
+@post_only
 def stop(request: Request, number: int) -> HttpResponse:
     found = _controlled(request, number)
-    return _do(request, found, lambda: control.stop(found, request.user.get_username()))
+    return _do(
+        request,
+        found,
+        lambda: control.stop(found, request.user.get_username()),
+        done=lambda job: job.state in (Job.State.STOPPING, Job.State.STOPPED),
+    )
 
 
 @may_view
-@require_POST
+@post_only
 def retry(request: Request, number: int) -> HttpResponse:
     found = _controlled(request, number)
     return _do(request, found, lambda: control.retry(found, request.user.get_username()))
 
 
 @may_view
-@require_POST
+@post_only
 def undo(request: Request, number: int) -> HttpResponse:
     """A job of its own, which is looked over and started like any other."""
     found = _controlled(request, number)
@@ -124,7 +157,7 @@ def undo(request: Request, number: int) -> HttpResponse:
 
 
 @may_view
-@require_POST
+@post_only
 def dismiss(request: Request, number: int) -> HttpResponse:
     """The notice about a job of one's own was read."""
     found = get_object_or_404(visible(request), pk=number)

@@ -1,7 +1,7 @@
 """What the page of a job says. Everything is looked up when the page asks for it, so that a poll costs the least."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from almaportal.accounts.roles import VIEW_ALL_JOBS
 from almaportal.alma import clock
 from almaportal.jobs import control
 from almaportal.jobs.files import TARGETS
@@ -27,6 +28,7 @@ State, Verdict = Item.State, Item.Verdict
 SAMPLE = 50
 FIRST = 10  # records shown with before and after
 LOG = 50
+ODD = timedelta(seconds=20)  # a worker beats every two
 TREE = 200  # rows
 OUTCOMES = (State.DONE, State.UNCHANGED, State.SKIPPED, State.FAILED, State.UNSURE)
 
@@ -99,6 +101,24 @@ class Page(Shown):
         """Once: an undo that did nothing is none."""
         live = self.undone_by.exclude(state__in=(S.STOPPED, S.FAILED))
         return not live.exists() and control.can_be_undone(self.job)
+
+    @property
+    def visible_undos(self) -> list[Job]:
+        """Those that this person may look at."""
+        sees_all = self.user.has_perm(VIEW_ALL_JOBS)
+        return [one for one in self.undone_by if sees_all or one.user_id == self.user.pk]
+
+    @property
+    def does(self) -> list[str]:
+        found: list[str] = self.job.params.get(control.DOES, [])
+        return found
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """When the worker of a running job gave its last sign of life, once that is odd."""
+        last = self.job.heartbeat
+        is_odd = self.job.state == S.RUNNING and last is not None and last < clock.moment() - ODD
+        return last if is_odd else None
 
     @property
     def undone_by(self) -> QuerySet[Job]:

@@ -12,14 +12,15 @@ from almaportal.request import Request
 
 @dataclass(frozen=True)
 class Found:
-    """A record of a plan. path, title, input, stage: as of Item; missing: why there is no such record, in words: it is
-    listed among the items and nothing is done about it."""
+    """A record of a plan. path, title, input, stage: as of Item; missing: why there is no such record, in words;
+    refused: why nothing can be done with it: both are listed among the items, and nothing is done about them."""
 
     path: str
     title: str = ""
     input: Any = None
     stage: int = 0
     missing: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ class Kind(Protocol):
 
     def title(self, targets: list[Any], params: dict[str, Any]) -> str:
         """What the job is about, in a few words: “Set availability in service …”."""
+
+    def does(self, params: dict[str, Any]) -> list[str]:
+        """All that a job with these params does, in sentences; [] where its title says it."""
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
         """The items, a page at a time, in the same order each time: a plan that was interrupted goes on."""

@@ -129,8 +129,8 @@ class Slice:
                 path=found.path[:130],
                 title=found.title[:300],
                 input=found.input,
-                verdict=Item.Verdict.MISSING if found.missing else "",
-                message=found.missing[:500],
+                verdict=Item.Verdict.MISSING if found.missing else Item.Verdict.REFUSED if found.refused else "",
+                message=(found.missing or found.refused)[:500],
             )
             for n, found in enumerate(page)
         ]

@@ -101,6 +101,7 @@ def test_what_failed_ends_with_two(one):
         ("submit", "edit-portfolios", "--user", "e-resources", "--target", "1/2", "--clear", "license", "--only", "x"),
         ("submit", "edit-portfolios", "--user", "e-resources", "--file", "/no/such/file", "--clear", "license"),
         ("submit", "delete-portfolios", "--user", "e-resources", "--target", "1/2/3"),
+        ("submit", "delete-portfolios", "--user", "e-resources", "--target", "1/2/3", "--bib", "banana"),
         ("submit", "delete-tree", "--user", "e-resources", "--target", "1", "--bib", "retain", "--set", "a=b"),
         ("submit", "create-portfolios", "--user", "e-resources", "--file", "/no/such/file"),
         ("show", "99"),
@@ -170,3 +171,15 @@ def test_without_a_name_it_is_the_one_administrators(sign_in, tree):
     target = f"{tree.collection_id}/{tree.service_id}/{tree.portfolio_id}"
     job("submit", "edit-portfolios", "--target", target, "--set", "public_note=x")
     assert Job.objects.get().who == "administrator"
+
+
+def test_a_record_that_is_not_there_is_no_success(person, tree):
+    target = f"{tree.collection_id}/{tree.service_id}/53999999999994711"
+    words = ("--target", target, "--set", "public_note=x", "--user", person.username, "--yes", "--wait")
+    assert job("submit", "edit-portfolios", *words)[0] == 2
+
+
+def test_a_review_that_cannot_be_ended_says_why(one, settings):
+    settings.ALMA_KEYS = settings.ALMA_KEYS | {"electronic": ""}
+    code, _text = job("submit", "edit-portfolios", *one, "--set", "public_note=x")
+    assert code == 3

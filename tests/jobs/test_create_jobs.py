@@ -114,7 +114,7 @@ def test_a_title_that_alma_does_not_have_is_missing(submit, rows):
 
 def test_a_row_twice_is_made_once(submit, rows, empty):
     job = run(submit([rows[0], rows[1], dict(rows[0])]))
-    assert job.items.get(position=2).verdict == "missing"
+    assert job.items.get(position=2).verdict == "refused"
     assert "Row 1" in job.items.get(position=2).message
     control.start(job)
     assert states(run(job)) == {"done": 2, "skipped": 1}
@@ -347,7 +347,7 @@ def test_the_price_is_what_the_run_costs(submit, rows, emulator, own):
 def test_rows_are_compared_once_in_the_plan(submit, rows):
     job = run(submit([rows[0], rows[1], dict(rows[0]), {**rows[0], "mms_id": f" {rows[0]['mms_id']} "}], sample=1))
     found = list(job.items.order_by("position").values_list("verdict", "message"))
-    twice = ("missing", "Row 1 is the same title in the same service.")
+    twice = ("refused", "Row 1 is the same title in the same service.")
     assert found[2:] == [twice, twice]
     assert "missing" not in [verdict for verdict, _text in found[:2]]
 

@@ -183,3 +183,13 @@ def test_undo_leaves_what_somebody_changed_after_its_review(person, local, emula
         ("skipped", "Changed in Alma since: Public note")
     }
     assert {emulator.record("portfolio", pid)["public_note"] for pid in local.ids} == {"Theirs"}
+
+
+def test_a_field_of_the_community_zones_in_which_nothing_would_change_refuses_nothing(person, tree, emulator):
+    """Somebody who does not know where the address stands looks in all four places."""
+    paths = [f"linking_details.{kind}_url{more}" for kind in ("static", "dynamic") for more in ("", "_override")]
+    asked = {"actions": [REPLACE | {"path": path} for path in paths]}
+    job = run(control.submit("edit-portfolios", [f"{tree.collection_id}/{tree.service_id}"], asked, person))
+    assert job.items.filter(verdict="same").count() > 0
+    assert job.items.filter(verdict="changes").count() > 0
+    assert not job.items.filter(verdict="refused", message__contains="Dynamic URL:").exists()

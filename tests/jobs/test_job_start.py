@@ -2,10 +2,13 @@
 
 import pytest
 
+from almaportal.alma import clock as alma_clock
 from almaportal.alma.models import Pace
+from almaportal.jobs import control
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Job
 from almaportal.jobs.shown import start_words
+from tests.ecollections.conftest import tree as tree
 from tests.jobs.making import NOON, make
 from tests.jobs.pages import CHANGING, buttons, tally
 from tests.portal.quick import _quick_pages as _quick_pages
@@ -273,3 +276,34 @@ def test_a_time_that_makes_no_sense_starts_nothing_and_stays_to_be_mended(editor
     assert read(response).one("input", name="at").attrs["value"] == at
     ready.refresh_from_db()
     assert ready.state == S.READY
+
+
+def test_the_second_of_two_clicks_is_no_fault(editor, owner, ready):
+    job = Job.objects.get()
+    for _click in range(2):
+        response = editor.post(f"/jobs/{job.pk}/start/", {"when": "now", "review_key": job.review_key})
+        assert (response.status_code, response.url) == (302, f"/jobs/{job.pk}/")
+    assert job.events.filter(text="Started.").count() == 1
+
+
+def test_who_comes_again_to_where_a_click_was_refused_comes_to_the_job(editor, ready):
+    response = editor.get(f"/jobs/{Job.objects.get().pk}/start/")
+    assert (response.status_code, response.url) == (302, f"/jobs/{Job.objects.get().pk}/")
+
+
+def test_a_job_says_all_that_it_does(show, owner, tree):
+    actions = [
+        {"path": "proxy_enabled", "do": "set", "value": "true"},
+        {"path": "public_note", "do": "clear"},
+    ]
+    only = [{"path": "proxy", "is": "is empty", "value": ""}]
+    job = control.submit("edit-services", [tree.collection_id], {"actions": actions, "only": only}, owner)
+    assert "Set Proxy enabled: Yes Clear Public note Only where Proxy is empty" in show(job).text
+
+
+def test_a_running_job_without_a_sign_of_life_says_since_when(show, owner, clock):
+    job = make(owner, S.RUNNING, "run", [{}])
+    Job.objects.update(heartbeat=alma_clock.moment())
+    assert "no sign of its worker" not in show(job).text
+    clock.time += 60
+    assert "no sign of its worker since 12:00" in show(job).text

@@ -1,6 +1,6 @@
 """`manage.py job`: what the job pages do, for scripts and cron, with the same rules.
 
-Exit codes: 0 done, or shown; 1 refused, nothing was started; 2 over with errors; 3 not over, or stopped.
+Exit codes: 0 done, or shown; 1 refused, nothing was started; 2 over, and not all was done; 3 not over, or stopped.
 """
 
 import getpass
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -22,7 +22,7 @@ from almaportal.alma import clock
 from almaportal.jobs import claims, control
 from almaportal.jobs.forms import tonight
 from almaportal.jobs.kinds import KINDS
-from almaportal.jobs.models import Job
+from almaportal.jobs.models import Item, Job
 from almaportal.jobs.price import price
 from almaportal.jobs.work import work_a_slice
 from almaportal.usage.models import Bucket
@@ -34,11 +34,18 @@ PATIENCE = timedelta(minutes=15)  # that --wait has with a job that waits
 SHOWN = 20  # lines of a review that are printed
 
 
+class Words(CommandParser):
+    """Words that make no sense are refused like everything else."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(f"{self.format_usage()}{message}", returncode=1)
+
+
 class Command(BaseCommand):
     help = "Submit jobs, look at them, pause, resume, stop, retry and undo them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
+        actions = parser.add_subparsers(dest="action", required=True, parser_class=Words)
         submit = actions.add_parser("submit", help="Review a job; with --yes also start it.")
         submit.add_argument("kind", choices=sorted(name for name, kind in KINDS.items() if kind.takes is not None))
         submit.add_argument("--target", action="append", default=[], metavar="PATH", help="Alma IDs: C, C/S or C/S/P")
@@ -109,8 +116,12 @@ class Command(BaseCommand):
             if options["wait"]:
                 _drive(job, waits=True)
         self._show(job.pk, options["json"])
+        if job.message:
+            self.stderr.write(job.message)
         if options["yes"] and options["wait"]:
-            sys.exit({S.DONE: 0, S.DONE_WITH_ERRORS: 2, S.FAILED: 2}.get(S(job.state), 3))
+            sys.exit(_exit_code(job))
+        if job.state in (S.PAUSED, S.WAITING, S.FAILED) and job.phase != Job.Phase.RUN:
+            sys.exit(3)
 
     def _print_review(self, job: Job) -> None:
         found = control.verdicts(job)
@@ -166,6 +177,14 @@ class Command(BaseCommand):
             return
         for facts in found if isinstance(found, list) else [found]:
             self.stdout.write("  ".join(f"{name} {value}" for name, value in facts.items() if value not in (None, "")))
+
+
+def _exit_code(job: Job) -> int:
+    """0 only when all was done that was asked: what the conditions left alone was not asked."""
+    if job.state not in control.OVER or job.state == S.STOPPED:
+        return 3
+    left_out = job.items.filter(state=Item.State.SKIPPED).exclude(verdict=Item.Verdict.LEFT)
+    return 0 if job.state == S.DONE and not left_out.exists() else 2
 
 
 def _go_on(job: Job, who: str) -> None:
