@@ -9,6 +9,8 @@ from tests.ecollections.filling import form_of, send, values
 from tests.jobs.test_edit_jobs import S, run
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 BULK = "/ecollections/bulk/"
 URL = "linking_details.static_url_override"
 

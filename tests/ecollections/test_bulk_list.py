@@ -13,6 +13,8 @@ from tests.ecollections.test_bulk import BULK, submitted, verdicts
 from tests.jobs.test_edit_jobs import S, run
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 NOTE = {"do-public_note": "set", "value-public_note": "New"}
 
 

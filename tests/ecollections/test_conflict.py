@@ -26,6 +26,8 @@ from tests.ecollections.test_edit import (
 )
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 code_answers, keep_codes = test_edit.code_answers, test_edit.keep_codes
 editor, local = test_edit.editor, test_edit.local
 
@@ -255,7 +257,6 @@ def between_read_and_write():
         post_save.disconnect(receive, sender=Change)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "field", "mine_first"),
     [

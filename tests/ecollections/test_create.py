@@ -13,6 +13,8 @@ from ecollections.values import meant, raw
 from tests.ecollections.filling import form_of, send, values
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 KINDS = ("collection", "service", "portfolio")
 LOCAL_COVERAGE = "portfolio-coverage_details.local_date_coverage_parameters"
 WORDS = {  # texts that are codes or names of something in Alma

@@ -13,6 +13,8 @@ from tests.ecollections.filling import form_of, send, values
 from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 KINDS = ("collection", "service", "portfolio")
 LOST = ("drop", "timeout", "500", "503html", "malformed", "empty")  # ways in which no sensible answer comes
 

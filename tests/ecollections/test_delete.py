@@ -467,7 +467,7 @@ def test_a_record_with_children_is_planned_to_go_with_all_below(editor, emulator
     job = Job.objects.get()
     assert (response.status_code, response.url) == (302, f"/jobs/{job.pk}/")
     target = tree.collection_id if kind == "collection" else f"{tree.collection_id}/{tree.service_id}"
-    assert (job.kind, job.targets, job.params) == ("delete-tree", [target], {"bib": "suppress"})
+    assert (job.kind, job.targets, job.params["bib"]) == ("delete-tree", [target], "suppress")
     assert (job.reason, job.asks, job.state, job.who) == ("Cancelled", True, "queued", "e-resources")
     assert deletes(emulator) == []
 

@@ -20,6 +20,8 @@ from tests.ecollections.test_edit import (
 )
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 code_answers, keep_codes = test_edit.code_answers, test_edit.keep_codes
 editor, local = test_edit.editor, test_edit.local
 
@@ -113,7 +115,6 @@ REFUSED = [
 BY_THE_PORTAL = {"type"}  # a list of codes that the portal knows by itself
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "path", "number"), [row for row in REFUSED if row[1] not in BY_THE_PORTAL])
 def test_a_value_that_alma_refuses_is_said_at_its_field(closed, local, emulator, kind, path, number):
     before = record_of(emulator, local, kind)
@@ -151,7 +152,6 @@ def test_a_refused_library_comes_back_to_the_form(closed, local, emulator):
     check_refused(send(closed, review), "collection-library", "NO-SUCH")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(("cell", "number"), [("group", "60152"), ("proxy", "60135"), ("proxy_enabled", "60135")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refused_group_is_said_at_the_groups(closed, tree, emulator, kind, cell, number):
@@ -221,7 +221,6 @@ BAD = [  # one of each sort: test_checks.py has the others
 ]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "path", "text"), BAD)
 def test_what_makes_no_sense_is_said_at_its_field_and_not_sent(editor, tree, emulator, kind, path, text):
     response = post(
@@ -301,7 +300,6 @@ def test_an_embargo_that_makes_no_sense_is_said_at_its_cell(editor, tree, emulat
     assert puts(emulator) == []
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_notes_too_large_for_alma_are_said_at_the_notes_and_not_sent(editor, tree, emulator, kind):
     text = "x" * 600_000
@@ -478,7 +476,6 @@ def test_the_days_last_call_was_the_read(editor, tree, emulator):
     assert record_of(emulator, tree, "portfolio")["public_note"] != "Typed"
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["500", "503", "drop", "timeout", "empty", "redirect", "403html", "429day"])
 def test_when_the_record_cannot_be_read_nothing_is_written(editor, tree, emulator, kind):
     """A kept copy is good enough to look at, not to write."""
@@ -507,7 +504,6 @@ SURE = {
 }
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("kind", SURE)
 def test_a_put_that_alma_never_did_is_no_change(editor, tree, emulator, kind):
     """A read afterwards shows that nothing happened."""
@@ -539,7 +535,6 @@ def test_a_put_without_an_answer_that_did_nothing_is_sent_again(editor, tree, em
     assert Change.objects.get().state == "done"
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("record", "kind"),
     [

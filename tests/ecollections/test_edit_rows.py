@@ -15,6 +15,8 @@ from tests.ecollections.test_edit import (
 )
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 code_answers, keep_codes = test_edit.code_answers, test_edit.keep_codes
 editor, local = test_edit.editor, test_edit.local
 

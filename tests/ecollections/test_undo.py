@@ -10,6 +10,8 @@ from tests.ecollections.filling import fill, form_of, send, values
 from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 KINDS = ("collection", "service", "portfolio")
 
 

@@ -15,6 +15,8 @@ from tests.jobs.places import local as local
 from tests.jobs.places import post as post
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 AVAILABLE = {"availability.value": "11"}
 COVERAGE = {"coverage_details.local_date_coverage_parameters": [{"from_year": "1999", "until_year": "2004"}]}
@@ -81,7 +83,6 @@ def test_coverage_follows_by_a_put(submit, rows, empty, emulator):
     assert (len(calls(emulator, "POST")), len(calls(emulator, "PUT"))) == (1, 1)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("row", "text"),
     [

@@ -7,6 +7,8 @@ from almaportal.jobs.models import Job
 from almaportal.jobs.work import work
 from tests.ecollections.conftest import tree as tree
 
+pytestmark = pytest.mark.thorough
+
 S = Job.State
 
 
@@ -59,7 +61,6 @@ def test_a_text_is_replaced_in_all_that_have_it(person, tree, emulator):
     assert len([call for call in emulator.calls if call.method == "PUT"]) == changing
 
 
-@pytest.mark.thorough
 def test_undo_brings_back_what_the_job_changed_and_leaves_later_edits_alone(person, tree, emulator):
     before = {pid: emulator.record("portfolio", pid) for pid in emulator.portfolios(tree.service_id, 200)}
     targets = [f"{tree.collection_id}/{tree.service_id}"]

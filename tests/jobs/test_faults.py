@@ -16,6 +16,8 @@ from almaportal.jobs.work import work
 from tests.ecollections.conftest import tree as tree
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 NOTE = {"path": "public_note", "do": "set", "value": "New"}
 
@@ -58,7 +60,6 @@ def work_off_the_queue(most=1000):
 REFUSALS = ("429", "429day", "401html", "403html", "redirect")  # of the gateway: Alma never saw the request
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "method", "when"),
     [
@@ -120,7 +121,6 @@ def test_a_day_that_ends_in_the_middle_of_a_job_loses_nothing(person, tree, emul
     assert len([call for call in emulator.calls if call.method == "PUT" and call.status == 200]) == 40
 
 
-@pytest.mark.thorough
 def test_two_jobs_take_turns_and_neither_waits_for_the_other_to_end(person, tree, emulator, clock):
     ids = emulator.portfolios(tree.service_id, 130)
     first, second = edit(person, tree, ids[:65]), edit(person, tree, ids[65:])

@@ -19,6 +19,8 @@ from tests.jobs.places import post as post
 from tests.jobs.test_edit_jobs import S, person, run
 from tests.jobs.test_remake_jobs import meant
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 
 
@@ -99,7 +101,6 @@ def test_undo_is_the_way_back_where_all_came_from_one_service(submit, local, emp
     assert as_meant(local.records()) == as_meant(before)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("reached", [False, True])
 def test_after_a_worker_died_each_is_in_one_place_and_whole(
@@ -118,7 +119,6 @@ def test_after_a_worker_died_each_is_in_one_place_and_whole(
     assert as_meant(empty.records()) == as_meant(before)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_after_a_lost_answer_too(submit, local, empty, emulator, clock, method, when):

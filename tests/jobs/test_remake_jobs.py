@@ -16,6 +16,8 @@ from tests.jobs.places import post as post
 from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 OWN = ("id", "link", "electronic_collection")
 COVERED = [{"from_year": "1999", "until_year": "2004"}]
@@ -138,7 +140,6 @@ def test_where_the_service_cannot_be_made_its_portfolios_are_left_out(deleted, p
     assert "was not made again" in back.items.filter(state="skipped").first().message
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("reached", [False, True])
 @pytest.mark.parametrize("nth", [1, 2, 5])
 def test_after_a_worker_died_nothing_is_made_twice(deleted, person, emulator, transport, clock, nth, reached):

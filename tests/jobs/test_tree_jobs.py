@@ -11,6 +11,8 @@ from tests.jobs.places import post as post
 from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 
 
@@ -210,7 +212,6 @@ def test_a_portfolio_that_could_not_be_deleted_keeps_what_is_above(submit, local
 # --- Workers die
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("reached", [False, True])
 @pytest.mark.parametrize("nth", [4, 8, 9])
 def test_it_goes_on_in_the_middle_after_a_worker_died(submit, local, transport, clock, emulator, nth, reached):
