@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from almaportal.accounts.roles import VIEW_CHANGES
+from almaportal.accounts.roles import VIEW_ALL_JOBS, VIEW_CHANGES
 from almaportal.alma.errors import AlmaError
 from almaportal.changes import following
 from almaportal.changes.forms import FilterForm
@@ -34,7 +34,12 @@ def changes(request: Request) -> HttpResponse:
     found = form.filter(_visible(request)).order_by("-pk")
     pager = Pager.asked(request)
     rows = list(found.defer("record")[pager.offset : pager.offset + pager.size])
-    context = {"form": form, "rows": [Shown(row) for row in rows], "pager": pager.got(len(rows), found.count())}
+    context = {
+        "form": form,
+        "rows": [Shown(row) for row in rows],
+        "pager": pager.got(len(rows), found.count()),
+        "sees_all_jobs": request.user.has_perm(VIEW_ALL_JOBS),
+    }
     name = "changes/changes.html#results" if request.htmx else "changes/changes.html"
     return render(request, name, context)
 

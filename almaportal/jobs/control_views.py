@@ -67,6 +67,12 @@ def _do(
     return redirect("jobs:job", found.pk)
 
 
+def _simply(request: Request, number: int, act: Callable[[Job, str], None], *becomes: str) -> HttpResponse:
+    """What needs nothing but a click. becomes: the states that it leads to."""
+    found = _controlled(request, number)
+    return _do(request, found, lambda: act(found, request.user.get_username()), done=lambda job: job.state in becomes)
+
+
 @may_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: Request, number: int) -> HttpResponse:
@@ -109,39 +115,25 @@ def start(request: Request, number: int) -> HttpResponse:
 @may_view
 @post_only
 def pause(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
-    return _do(
-        request,
-        found,
-        lambda: control.pause(found, request.user.get_username()),
-        done=lambda job: job.state == Job.State.PAUSED,
-    )
+    return _simply(request, number, control.pause, Job.State.PAUSED)
 
 
 @may_view
 @post_only
 def resume(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
-    return _do(request, found, lambda: control.resume(found, request.user.get_username()))
+    return _simply(request, number, control.resume)
 
 
 @may_view
 @post_only
 def stop(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
-    return _do(
-        request,
-        found,
-        lambda: control.stop(found, request.user.get_username()),
-        done=lambda job: job.state in (Job.State.STOPPING, Job.State.STOPPED),
-    )
+    return _simply(request, number, control.stop, Job.State.STOPPING, Job.State.STOPPED)
 
 
 @may_view
 @post_only
 def retry(request: Request, number: int) -> HttpResponse:
-    found = _controlled(request, number)
-    return _do(request, found, lambda: control.retry(found, request.user.get_username()))
+    return _simply(request, number, control.retry)
 
 
 @may_view

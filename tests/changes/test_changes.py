@@ -390,3 +390,14 @@ def test_nobody_sees_it_without_signing_in(client, change):
     one = change()
     for address in ("/changes/", f"/changes/{one.pk}/", f"/changes/{one.pk}/undo/"):
         assert client.get(address).url.startswith("/accounts/login/")
+
+
+def test_the_job_of_somebody_else_is_named_and_only_who_may_see_it_is_led_there(sign_in):
+    Change.objects.create(
+        at=datetime.now(UTC), job_id=7, action="edit", kind="collection", ids=["1"], record_id="1", state="done"
+    )
+    editor, administrator = sign_in("e-resources"), sign_in("administrator")
+    seen, led = editor.get("/changes/").content.decode(), administrator.get("/changes/").content.decode()
+    assert "job 7" in seen
+    assert "/jobs/7/" not in seen
+    assert "/jobs/7/" in led

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from almaportal.jobs import claims, control
+from almaportal.jobs.models import Job
 from almaportal.jobs.sweep import sweep
 from almaportal.jobs.work import work
 from ecollections import alma
@@ -146,3 +147,22 @@ def calls(emulator, method):
 
 def states(job):
     return {state: n for state, n in control.counts(job).items() if n and state != "total"}
+
+
+def is_stopped_after_its_worker_died(transport, clock, job, method):
+    """A worker that dies right before its first request of this method; then somebody stops the job."""
+    ask = transport._call
+
+    def die(request):
+        if request.method == method:
+            raise SystemExit
+        return ask(request)
+
+    transport._call = die
+    with pytest.raises(SystemExit):
+        work(job.pk)
+    transport._call = ask
+    control.stop(Job.objects.get(pk=job.pk))
+    clock.time += claims.STALE.total_seconds() + 1
+    sweep()
+    return run(job)

@@ -12,7 +12,7 @@ from almaportal.jobs.sweep import sweep
 from ecollections.models import Place
 from tests.ecollections.conftest import alma_says as alma_says
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.places import calls, dies, done, meanwhile, states
+from tests.jobs.places import calls, dies, done, is_stopped_after_its_worker_died, meanwhile, states
 from tests.jobs.places import local as local
 from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
@@ -238,24 +238,7 @@ def test_a_lost_answer_is_settled_by_a_look(submit, local, emulator, kind, when)
 def test_a_stopped_job_claims_nothing_of_what_its_worker_left(submit, local, transport, clock):
     job = run(submit(local.paths))
     control.start(job)
-    ask = transport._call
-
-    def die(request):
-        if request.method == "DELETE":
-            raise SystemExit
-        return ask(request)
-
-    from almaportal.jobs import claims
-    from almaportal.jobs.work import work
-
-    transport._call = die
-    with pytest.raises(SystemExit):
-        work(job.pk)
-    transport._call = ask
-    control.stop(job)
-    clock.time += claims.STALE.total_seconds() + 1
-    sweep()
-    job = run(job)
+    job = is_stopped_after_its_worker_died(transport, clock, job, "DELETE")
     assert (job.state, states(job)) == (S.STOPPED, {"skipped": 6, "unsure": 1})
     item = job.items.get(state="unsure")
     assert (item.is_final, item.change) == (False, Change.objects.get())

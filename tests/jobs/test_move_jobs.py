@@ -8,11 +8,19 @@ import pytest
 from almaportal.changes.models import Change
 from almaportal.jobs import control
 from almaportal.jobs.kinds import KINDS
-from almaportal.jobs.models import Job
 from almaportal.jobs.price import price
 from almaportal.jobs.work import work
 from tests.ecollections.conftest import tree as tree
-from tests.jobs.places import add_portfolio, calls, dies, done, meanwhile, states, wait
+from tests.jobs.places import (
+    add_portfolio,
+    calls,
+    dies,
+    done,
+    is_stopped_after_its_worker_died,
+    meanwhile,
+    states,
+    wait,
+)
 from tests.jobs.places import empty as empty
 from tests.jobs.places import local as local
 from tests.jobs.places import post as post
@@ -160,26 +168,9 @@ def test_it_can_be_undone_where_all_came_from_one_service_which_costs_three_ques
 
 
 def test_a_delete_of_which_a_stopped_job_knows_nothing_is_unsure(submit, local, empty, transport, clock):
-    from almaportal.jobs import claims
-    from almaportal.jobs.sweep import sweep
-
     job = run(submit(local.paths))
     control.start(job)
-    ask = transport._call
-
-    def die(request):
-        if request.method == "DELETE":
-            raise SystemExit
-        return ask(request)
-
-    transport._call = die
-    with pytest.raises(SystemExit):
-        work(job.pk)
-    transport._call = ask
-    control.stop(Job.objects.get(pk=job.pk))
-    clock.time += claims.STALE.total_seconds() + 1
-    sweep()
-    job = run(job)
+    job = is_stopped_after_its_worker_died(transport, clock, job, "DELETE")
     assert states(job) == {"skipped": 6, "unsure": 1}
     control.retry(job)
     job = run(job)
