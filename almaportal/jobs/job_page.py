@@ -110,8 +110,9 @@ class Page(Shown):
 
     @property
     def does(self) -> list[str]:
+        """All that it does, where its title does not say it."""
         found: list[str] = self.job.params.get(control.DOES, [])
-        return found
+        return [] if found == [self.job.title] else found
 
     @property
     def silent_since(self) -> datetime | None:
