@@ -1,7 +1,8 @@
 """What a bulk edit does to a field: the same for every record, by the one table of fields.
 
 An action is a dict, as jobs keep it: {"path": dotted, "do": "set" | "clear" | "replace" | "append", "value": text,
-"find": text, "how": one of HOWS}. A field without one is not changed.
+"find": text, "how": one of HOWS}. A field without one is not changed. The value that sets coverage or an embargo is
+rows or a row, as Alma has them; no form offers that.
 """
 
 import re
@@ -17,13 +18,16 @@ from almaportal.alma.records import Record
 from almaportal.codes import Table
 from ecollections import checks
 from ecollections.field import CELLED, Field
+from ecollections.fields import CELLS
 from ecollections.kinds import Kind
-from ecollections.values import is_known_shape, meant, raw, write
+from ecollections.show import text_of
+from ecollections.values import agrees, described, is_known_shape, meant, raw, same, write
 
 Action = dict[str, Any]
 DOES = ("set", "clear", "replace", "append")
 HOWS = ("exact", "ignore case", "pattern")
 TEXTS = ("text", "long", "url")
+SET_AS_ROWS = ("coverage", "embargo")
 PATTERN_SECONDS = 0.2  # for one text: some patterns would never end
 PATTERN_LONGEST = 500
 COUNT = regex.compile(r"\\.|\{([\d\s]*),?([\d\s]*)\}", regex.DOTALL)  # {5}, {,5}, {1,5}; skips what is escaped
@@ -65,12 +69,21 @@ def problem(one: Field, action: Action, tables: Mapping[str, Table]) -> str:
     if do == "clear":
         return checks.problem(one, "", tables)
     if one.kind in CELLED:
-        return _("Rows can only be cleared here.")
+        has_rows = one.kind in SET_AS_ROWS and isinstance(action.get("value"), list | dict)
+        return rows_problem(one, action["value"]) if has_rows else _("Rows can only be cleared here.")
     if do == "set":
         return checks.problem(one, value, tables) if value else _("Say the value, or choose to clear the field.")
     if do == "replace":
         return _find_problem(str(action.get("find", "")), value, str(action.get("how", "exact")))
     return "" if value else _("Say what to add.")
+
+
+def rows_problem(one: Field, value: Any) -> str:
+    """What is wrong with rows of coverage or an embargo, in a sentence; "" when nothing is."""
+    found = [value] if one.kind == "embargo" else value
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        return _("This takes rows.")
+    return next((text for row in found for text in checks.row_problems(one.kind, row).values()), "")
 
 
 def _find_problem(find: str, value: str, how: str) -> str:
@@ -113,20 +126,51 @@ def apply(kind: Kind, actions: Sequence[Action], record: Record, tables: Mapping
         assert one is not None  # `problems` was asked first
         if not is_known_shape(one, record):
             raise Refused(_("%s: in a shape that the portal does not know.") % one.label)
-        before = meant(one, raw(one, record))
+        old = raw(one, record)
         is_celled = one.kind in CELLED
-        after = "" if is_celled else _after(one, action, before)
-        if after == before or (is_celled and not before):
+        after = _rows_after(one, action, old) if is_celled else _after(one, action, meant(one, old))
+        if same(one, after, old) if is_celled else after == meant(one, old):
             continue
         if not one.is_settable(record.get("is_local") is not False):
             raise Refused(_("%s: the Community Zone manages it; set its override.") % one.label)
         if sentence := "" if is_celled else checks.problem(one, after, tables):
             raise Refused(f"{one.label}: {sentence}")
-        write(one, result, None if is_celled else after, (checks.options(one, tables) or {}).get(after, ""))
+        write(one, result, after, "" if is_celled else (checks.options(one, tables) or {}).get(after, ""))
     for path, sentence in checks.record_problems(result).items():
         if path not in checks.record_problems(record):
             raise Refused(f"{kind.fields[path].label}: {sentence}")
     return result
+
+
+def _rows_after(one: Field, action: Action, old: Any) -> Any:
+    """The rows as they shall be: one that is there already stays as it is, and one in the place of another keeps of it
+    what nobody here knows."""
+    if action["do"] != "set":
+        return None
+    wanted = action["value"]
+    if agrees(one, wanted, old):
+        return old
+    if sentence := rows_problem(one, wanted):
+        raise Refused(f"{one.label}: {sentence}")
+    if one.kind == "embargo":
+        return _row_over(one, wanted, old or {})
+    there = list(old or [])
+    kept = [next((row for row in there if agrees(one, [new], [row])), None) for new in wanted]
+    free = [None if any(row is one_kept for one_kept in kept) else row for row in there]
+    over = [*free, *[None] * len(wanted)]
+    return [
+        row if row is not None else _row_over(one, new, under or {})
+        for new, row, under in zip(wanted, kept, over, strict=False)
+    ]
+
+
+def _row_over(one: Field, new: Record, old: Record) -> Record:
+    """The old row with the cells of the new one: a cell that this does not have is emptied."""
+    row = deepcopy(old)
+    for cell in CELLS[one.kind]:
+        if not same(cell, new.get(cell.path), row.get(cell.path)):
+            write(cell, row, new.get(cell.path), described(new.get(cell.path)))
+    return row
 
 
 def _after(one: Field, action: Action, before: Any) -> Any:
@@ -155,7 +199,8 @@ def _replaced(one: Field, text: str, find: str, value: str, how: str) -> str:
 
 def words(kind: Kind, action: Action, tables: Mapping[str, Table]) -> str:
     """What an action does, such as “Set Availability: Available”."""
-    one, value = named(kind, str(action.get("path"))), str(action.get("value", ""))
+    one, value = named(kind, str(action.get("path"))), action.get("value", "")
+    value = text_of(one, value).replace("\n", "; ") if one and one.kind in CELLED else str(value)
     label = one.label if one else action.get("path")
     match action.get("do"):
         case "set":

@@ -1,7 +1,7 @@
 """The electronic area of Alma: e-collections, their services, their portfolios.
 
 Shapes: facts 2.1-2.4. Every function returns an Answer; lists hold {"total_record_count": int, "<singular name>":
-[row, …]}, the array missing when empty. What comes from Alma itself is remembered in passing (places). Errors:
+[row, …]}, the array missing when empty. What comes from Alma itself is remembered in passing (places, titles). Errors:
 AlmaError; unknown IDs raise AlmaNotFound.
 """
 
@@ -12,9 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from almaportal.alma.caller import calling, current
+from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.gateway import Answer, alma
 from almaportal.alma.records import code, rows
 from ecollections import places
+from ecollections.titles import index
 
 FRESH_SECONDS = 15 * 60
 SEARCH_FIELDS = ("name", "keywords", "interface_name", "po_line_id")
@@ -30,6 +32,7 @@ BIB = f"{BIBS}/{{mms_id}}"
 PORTFOLIOS_OF_BIB = f"{BIB}/portfolios"
 
 ID_NAMES = ("collection_id", "service_id", "portfolio_id")
+NOWHERE = "0"  # in the place of an ID that nobody knows: a portfolio is found by its own ID alone
 LISTS = (COLLECTIONS, SERVICES, PORTFOLIOS)
 RECORDS = (COLLECTION, SERVICE, PORTFOLIO)
 
@@ -85,17 +88,28 @@ def portfolios(collection_id: str, service_id: str, limit: int, offset: int) -> 
     ids = {"collection_id": collection_id, "service_id": service_id}
     answer = alma().get(PORTFOLIOS, ids, {"limit": limit, "offset": offset}, FRESH_SECONDS)
     if not answer.kept:
-        places.see_portfolios(rows(answer.data, "portfolio"), collection_id, service_id)
+        _see(rows(answer.data, "portfolio"), collection_id, service_id)
     return answer
 
 
 def portfolio(collection_id: str, service_id: str, portfolio_id: str) -> Answer:
     """One whole portfolio."""
     ids = {"collection_id": collection_id, "service_id": service_id, "portfolio_id": portfolio_id}
-    answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS, lives_at=lambda record: _own_ids(record, ids))
+    try:
+        answer = alma().get(PORTFOLIO, ids, fresh_for=FRESH_SECONDS, lives_at=lambda record: _own_ids(record, ids))
+    except AlmaNotFound as error:
+        if error.is_gone:
+            index.forget([portfolio_id])
+        raise
     if not answer.kept:
-        places.see_portfolios([answer.data], collection_id, service_id)
+        _see([answer.data], collection_id, service_id)
     return answer
+
+
+def _see(found: Sequence[dict[str, Any]], collection_id: str, service_id: str) -> None:
+    """A portfolio's own word about its place counts more than the address it was read by."""
+    homes = [(one, places.home(one) or (collection_id, service_id)) for one in found]
+    index.see((one, home) for one, home in homes if home[1] != NOWHERE)
 
 
 def _own_ids(record: dict[str, Any], asked: dict[str, str]) -> dict[str, str] | None:
@@ -187,7 +201,7 @@ def _remember(ids: Sequence[str], record: dict[str, Any]) -> None:
         case 2:
             places.see_services([record], ids[0])
         case 3:
-            places.see_portfolios([record], ids[0], ids[1])
+            _see([record], ids[0], ids[1])
 
 
 def _named(ids: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from ecollections import alma, going, places
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE
+from ecollections.titles import index
 from ecollections.values import Difference, merge
 
 BIB_CHOICES = ("retain", "suppress", "delete")
@@ -127,6 +128,7 @@ def is_gone(ids: Sequence[str]) -> bool:
         if not error.is_gone:
             raise
         places.forget(ids[-1])
+        index.forget([ids[-1]])
         alma.seen_gone()
         return True
     return False

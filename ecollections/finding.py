@@ -24,7 +24,7 @@ def find_page(alma_id: str) -> str:
     """
     if alma_id.startswith(COLLECTION):
         return reverse("ecollections:collection", args=[alma_id])
-    place = Place.objects.filter(pk=alma_id).first()
+    place = places.seen([alma_id]).get(alma_id)
     if place and alma_id.startswith(SERVICE):
         return reverse("ecollections:service", args=[place.collection_id, alma_id])
     if place and alma_id.startswith(PORTFOLIO):

@@ -18,7 +18,7 @@ from almaportal.changes import following
 from almaportal.changes.models import Change
 from ecollections import alma
 from ecollections.kinds import PORTFOLIO
-from ecollections.models import Place
+from ecollections.titles import index
 
 PAGE = 100
 PAGES_A_LOOK = 20
@@ -46,7 +46,7 @@ def is_followed(ids: Sequence[str]) -> bool:
 def nothing_left(service: Sequence[str]) -> None:
     """The service was seen to have no portfolios any more."""
     if accepted(service).update(state=Change.State.DONE, look_at=None):
-        Place.objects.filter(service_id=service[1]).exclude(pk=service[1]).delete()
+        index.forget_all_of(service[1])
         alma.seen_gone()
 
 
@@ -74,7 +74,7 @@ def _gone(changes: QuerySet[Change], left: Collection[str]) -> None:
     for start in range(0, len(gone), BATCH):
         batch = gone[start : start + BATCH]
         Change.objects.filter(pk__in=[pk for pk, _id in batch]).update(state=Change.State.DONE)
-        Place.objects.filter(pk__in=[alma_id for _pk, alma_id in batch]).delete()
+        index.forget(alma_id for _pk, alma_id in batch)
     if gone:
         alma.seen_gone()
 

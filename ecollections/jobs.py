@@ -18,6 +18,7 @@ from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
 from almaportal.request import Request
 from ecollections import actions, alma, bulk_views, conditions, places, targets
+from ecollections.actions import Action
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, Kind
 from ecollections.parts import taking_back, undone
 from ecollections.record_form import tables_of
@@ -106,7 +107,7 @@ class Edit(RecordJob):
             return Verdict(Item.Verdict.MISSING, error.said.text or error.hint, error.said.code)
         path, title = "/".join(home_of(record, item)), self.kind.title(record)
         try:
-            mine = self._edited(job, record, record, path)
+            mine = self._edited(job, item, record, record, path)
         except Left as left:
             return Verdict(Item.Verdict.LEFT, str(left), path=path, title=title)
         except actions.Refused as refused:
@@ -114,11 +115,16 @@ class Edit(RecordJob):
         changes = merge(self.kind.fields.values(), record, mine, record).changes
         verdict = Item.Verdict.CHANGES if changes else Item.Verdict.SAME
         after = {one.field.path: one.after for one in changes}
-        return Verdict(verdict, before=self._seen(job, record), after=after, path=path, title=title)
+        return Verdict(verdict, before=self._seen(job, item, record), after=after, path=path, title=title)
 
-    def _seen(self, job: Job, record: Record) -> dict[str, Any]:
+    def _actions(self, job: Job, item: Item) -> list[Action]:
+        """What is to be done to this item: here the same for all."""
+        asked: list[Action] = job.params["actions"]
+        return asked
+
+    def _seen(self, job: Job, item: Item, record: Record) -> dict[str, Any]:
         """What the record has in each field that an action names, also where it needs no change: path → raw value."""
-        fields = (actions.named(self.kind, action["path"]) for action in job.params["actions"])
+        fields = (actions.named(self.kind, action["path"]) for action in self._actions(job, item))
         return {one.path: raw(one, record) for one in fields if one}
 
     def apply(self, job: Job, item: Item) -> Outcome:
@@ -143,20 +149,20 @@ class Edit(RecordJob):
         base = deepcopy(newest)
         for path, value in (item.before or {}).items():
             write(self.kind.fields[path], base, value)
-        mine = self._edited(job, newest, base, "/".join(own))
+        mine = self._edited(job, item, newest, base, "/".join(own))
         fields = [self.kind.fields[path] for path in item.before or {}]
         changed = [one for one in fields if not same(one, raw(one, base), raw(one, newest))]
         if labels := [str(one.label) for one in changed if not same(one, raw(one, mine), raw(one, newest))]:
             raise Left(_changed_since(labels))
         return base, mine
 
-    def _edited(self, job: Job, newest: Record, base: Record, path: str) -> Record:
+    def _edited(self, job: Job, item: Item, newest: Record, base: Record, path: str) -> Record:
         """`base` with the actions done. Raises Left when `newest` is none of those that are meant; Refused."""
         if path.startswith(f"{targets.LOST}/"):
             raise actions.Refused(_("This portfolio belongs to no e-collection: edit it in Alma."))
         if why := conditions.why_left(self.kind, job.params.get("only", []), newest):
             raise Left(why)
-        return actions.apply(self.kind, job.params["actions"], base, self._tables(job))
+        return actions.apply(self.kind, self._actions(job, item), base, self._tables(job))
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return (UNDO, [], {"job": job.pk}) if _edits_of(job.pk).exists() else None

@@ -1,4 +1,4 @@
-"""Remembering in passing where e-collections, services and portfolios are."""
+"""Remembering in passing where e-collections and services are; where portfolios are, the title index knows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from almaportal.alma.records import code, dig, words
-from ecollections.models import Place
+from ecollections.ids import number
+from ecollections.models import Place, Title
 
 Row = dict[str, Any]
 STEPS = ("collection", "service", "portfolio")
@@ -40,22 +41,6 @@ def see_services(rows: Sequence[Row], collection_id: str) -> None:
     )
 
 
-def see_portfolios(rows: Sequence[Row], collection_id: str, service_id: str) -> None:
-    """A row's own word about its place counts more than the address it was read by."""
-    _remember(
-        [
-            Place(
-                id=code(row.get("id")),
-                collection_id=own_collection,
-                service_id=own_service,
-                name=portfolio_name(row),
-            )
-            for row in rows
-            for own_collection, own_service in [home(row) or (collection_id, service_id)]
-        ],
-    )
-
-
 def home(portfolio: Row) -> tuple[str, str] | None:
     """The IDs of its e-collection and service, as the portfolio itself says; None when it says nothing sensible."""
     ids = [code(dig(portfolio, f"electronic_collection.{part}")) for part in ("id", "service")]
@@ -76,9 +61,20 @@ def portfolio_name(record: Row) -> str:
     return code(dig(record, "resource_metadata.title"))
 
 
+def seen(ids: Sequence[str]) -> dict[str, Place]:
+    """Where these e-collections, services and portfolios were last seen, by ID; portfolios from the title index."""
+    found = Place.objects.in_bulk(ids)
+    numbers = [pk for one in ids if (pk := number(one))]
+    titles = Title.objects.filter(alma_id__in=numbers) if numbers else Title.objects.none()
+    columns = ("alma_id", "service__collection_id", "service__service_id", "title")
+    for alma_id, collection_id, service_id, title in titles.values_list(*columns):
+        found[str(alma_id)] = Place(str(alma_id), collection_id, service_id, title[:300])
+    return found
+
+
 def names(*ids: str) -> dict[str, str]:
     """The remembered names of these IDs, as far as there are any."""
-    return dict(Place.objects.filter(pk__in=ids).exclude(name="").values_list("pk", "name"))
+    return {pk: place.name for pk, place in seen(ids).items() if place.name}
 
 
 def interfaces(ids: Sequence[str]) -> dict[str, str]:

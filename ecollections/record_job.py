@@ -30,6 +30,7 @@ class RecordJob:
     may = CHANGE_ECOLLECTIONS
     calls = (1, 2)
     review_calls = 1
+    only_reads = False
     takes: frozenset[str] | None = None
 
     def given(self, targets: list[str], lines: list[str]) -> list[Any]:

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected
 from almaportal.jobs.kinds import Found
+from ecollections import alma, places
 from ecollections.finding import COLLECTION, PORTFOLIO, SERVICE
 from ecollections.kinds import KINDS, Kind
 from ecollections.models import Place
 from ecollections.record_job import below
 
 PAGE = 900  # targets that are looked up at a time: fewer than SQLite takes in one query
-LOST = "0"  # in the place of an ID that nobody knows: Alma finds a portfolio by its own ID alone
+LOST = alma.NOWHERE
 FIRST = 20  # duplicates that are named
 DEPTHS = {COLLECTION: 1, SERVICE: 2, PORTFOLIO: 3}
 SPOILED = re.compile(r"\d([.,]\d+)?E\+?\d{1,2}", re.ASCII | re.IGNORECASE)
@@ -116,11 +117,10 @@ def depth_of(target: str) -> int:
 def places_of(targets: Sequence[str]) -> dict[str, Place]:
     """Where the records were last seen, by the last ID of each target."""
     ids = list({target.rpartition("/")[2] for target in targets})
-    return {
-        place.pk: place
-        for start in range(0, len(ids), PAGE)
-        for place in Place.objects.filter(pk__in=ids[start : start + PAGE])
-    }
+    found: dict[str, Place] = {}
+    for start in range(0, len(ids), PAGE):
+        found |= places.seen(ids[start : start + PAGE])
+    return found
 
 
 def found(kind: Kind, targets: Sequence[Any]) -> Iterator[list[Found]]:

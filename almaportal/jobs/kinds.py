@@ -84,8 +84,9 @@ class Kind(Protocol):
 
     name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may: the permission to
     start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
-    review_calls: what looking at an item costs; takes: the names of its params that people give, None where jobs of
-    this kind are made by the portal only.
+    review_calls: what looking at an item costs; only_reads: nothing is changed in Alma, so the run begins without a
+    review as soon as the items are found; takes: the names of its params that people give, None where jobs of this
+    kind are made by the portal only.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Kind(Protocol):
     may: str
     calls: tuple[int, int]
     review_calls: int
+    only_reads: bool
 
     @property
     def takes(self) -> frozenset[str] | None: ...

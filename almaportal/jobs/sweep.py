@@ -1,5 +1,6 @@
 """What a worker does every minute, and how one sees that it does."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from almaportal.jobs.models import Item, JobFile, Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
 QUEUE_FAILURES_KEPT = timedelta(days=7)
+ALSO: list[Callable[[], object]] = []  # what areas have done each minute, put in by their AppConfig.ready: short things
 
 
 def sweep() -> None:
@@ -26,6 +28,8 @@ def sweep() -> None:
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
     _clear_old_files(now - timedelta(days=settings.JOB_FILES_DAYS))
     following.look_again()
+    for do in ALSO:
+        do()
 
 
 def say_alive() -> None:

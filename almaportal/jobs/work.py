@@ -185,6 +185,8 @@ class Slice:
             return ending.rest(trouble)
         if not finished:
             return ending.to(Job.State.QUEUED)
+        if self.job.phase == Job.Phase.PLAN and self.kind.only_reads:
+            return ending.to(Job.State.QUEUED, phase=Job.Phase.RUN, started=clock.moment())
         if self.job.phase == Job.Phase.PLAN:
             state = Job.State.DRAFT if control.asks_how_far(self.job) else Job.State.QUEUED
             return ending.to(state, phase=Job.Phase.REVIEW)

@@ -6,7 +6,6 @@ from ecollections import places
 from ecollections.models import Place
 
 pytestmark = pytest.mark.django_db
-HOME = {"id": {"value": "61"}, "service": {"value": "62"}}
 
 
 def known(pk):
@@ -21,17 +20,6 @@ def test_an_e_collection_is_its_own_place():
 def test_a_service_is_in_the_e_collection_it_was_read_of():
     places.see_services([{"id": "62", "public_description": "Full"}], "61")
     assert known("62") == ("61", "62", "Full", None)
-
-
-def test_a_portfolios_own_word_about_its_place_counts_more_than_the_address():
-    row = {"id": "53", "resource_metadata": {"title": "T"}, "electronic_collection": HOME}
-    places.see_portfolios([row], "0", "0")
-    assert known("53") == ("61", "62", "T", None)
-
-
-def test_without_a_word_of_its_own_a_portfolio_is_where_it_was_read():
-    places.see_portfolios([{"id": "53", "electronic_collection": None}], "61", "62")
-    assert known("53") == ("61", "62", "", None)
 
 
 def test_what_comes_from_the_cache_is_not_remembered_again(viewer, tree):
@@ -58,7 +46,6 @@ def test_rows_without_a_usable_id_are_passed_over():
     rows = [{}, {"id": None}, {"id": ""}, {"id": {}}, {"id": []}, {"id": "9" * 41}, {"id": "61"}]
     places.see_collections(rows)
     places.see_services([{}, {"id": None}], "61")
-    places.see_portfolios([{}, {"id": None}, {"id": "9" * 41}], "61", "62")
     assert list(Place.objects.values_list("pk", flat=True)) == ["61"]
 
 
@@ -79,7 +66,7 @@ def test_numbers_as_ids_are_ids():
 
 def test_a_hundred_rows_are_one_statement(django_assert_num_queries):
     with django_assert_num_queries(1):
-        places.see_portfolios([{"id": str(n)} for n in range(100)], "61", "62")
+        places.see_collections([{"id": str(n)} for n in range(100)])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecollections import places
 from tests.portal.reading import read
 
 
@@ -167,10 +168,8 @@ def test_wrong_parents_in_the_address_lead_to_its_own_place(viewer, tree, emulat
 
 
 def test_wrong_parents_are_not_remembered(viewer, tree):
-    from ecollections.models import Place
-
     viewer.get(f"/ecollections/0/services/0/portfolios/{tree.portfolio_id}/")
-    place = Place.objects.get(pk=tree.portfolio_id)
+    place = places.seen([tree.portfolio_id])[tree.portfolio_id]
     assert (place.collection_id, place.service_id) == (tree.collection_id, tree.service_id)
 
 

@@ -6,6 +6,7 @@ from almaportal.jobs.models import Job
 from ecollections import targets
 from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE
 from ecollections.models import Place
+from ecollections.titles import index
 
 pytestmark = pytest.mark.django_db
 
@@ -18,9 +19,7 @@ def found(kind, given):
 def known(emulator):
     """20,000 portfolios that the portal has seen."""
     ids = [f"53{n:016}" for n in range(20_000)]
-    Place.objects.bulk_create(
-        [Place(id=one, collection_id="6110", service_id="6210", name=f"Title {one}") for one in ids], batch_size=5000
-    )
+    index.see(({"id": one, "resource_metadata": {"title": f"Title {one}"}}, ("6110", "6210")) for one in ids)
     return ids
 
 
@@ -33,7 +32,7 @@ def test_twenty_thousand_pasted_ids_are_placed_in_few_queries(known, emulator, d
         (20_502, "5.31826E+16"),
         (20_504, "Nothing at all"),
     ]
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(50):
         items = found(PORTFOLIO, given.targets)
     assert [one.path for one in items[:20_000]] == [f"6110/6210/{one}" for one in known], "in their order"
     assert items[0].title == f"Title {known[0]}"

@@ -1,0 +1,164 @@
+"""The job that sorts a file's rows into groups. It changes nothing in Alma, so it starts by itself."""
+
+import gzip
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from almaportal import codes
+from almaportal.alma import clock
+from almaportal.jobs import control
+from almaportal.jobs.kinds import Found, Line, Outcome, Verdict, register
+from almaportal.jobs.models import Item, Job
+from ecollections.kbart.known import compared, latest
+from ecollections.kinds import BY_NAME
+from ecollections.loading import checking, reading
+from ecollections.loading.reading import Layout, Unreadable
+from ecollections.loading.shapes import Sorted
+from ecollections.models import Load, LoadRow
+from ecollections.record_form import tables_of
+from ecollections.record_job import RecordJob
+
+SORT = "sort-file"
+CHUNK = 1000
+FAULT = gettext_lazy("A fault of the portal; it was written to its log.")
+State = Item.State
+Rows = Callable[[Load, IO[bytes]], Iterator[Sorted]]
+
+
+class NotOurs(Exception):
+    """The file was removed or is sorted anew by another job, or this one is to pause or stop."""
+
+
+class SortFile(RecordJob):
+    """params: {"load": its number}. One item, the file: what a worker left half done is begun anew."""
+
+    name, label = SORT, gettext_lazy("Read a file")
+    calls = (0, 0)
+    review_calls = 0
+    only_reads = True
+
+    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
+        return _("Read the file “%s”") % targets[0]
+
+    def plan(self, job: Job) -> Iterator[list[Found]]:
+        yield [Found(f"file/{job.params['load']}", str(job.targets[0]))]
+
+    def review(self, job: Job, item: Item) -> Verdict:
+        raise NotImplementedError  # only_reads: there is none
+
+    def apply(self, job: Job, item: Item) -> Outcome:
+        load = Load.objects.filter(pk=job.params["load"], job=job).first()
+        if load is None:
+            return Outcome(State.SKIPPED, _("The file was removed, or is read anew by another job."))
+        try:
+            with content(load) as file:
+                counts = _store(job, load, ROWS_OF[load.form](load, file))
+        except Unreadable as error:
+            Load.objects.filter(pk=load.pk, job=job).update(message=str(error)[:500])
+            return Outcome(State.FAILED, str(error))
+        except NotOurs:
+            return Outcome(State.PENDING)
+        return Outcome(State.DONE, _("%d rows were sorted.") % sum(counts.values()))
+
+    def settle(self, job: Job, item: Item) -> Outcome | None:
+        return None  # it is begun anew
+
+    def lines(self, item: Item) -> list[Line]:
+        return []
+
+    def address(self, item: Item) -> str:
+        return reverse("ecollections:file", args=[item.ids[-1]])
+
+
+def sort(load: Load, user: Any) -> Job:
+    """Have the rows of a file sorted, also once more: what was found before is forgotten."""
+    with transaction.atomic():
+        job = control.submit(SORT, [load.name], {"load": load.pk}, user)
+        Load.objects.filter(pk=load.pk).update(job=job, counts=None, message="")
+    return job
+
+
+def content(load: Load) -> IO[bytes]:
+    """The file as it came: on disk, and gone when it is closed."""
+    file = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    with gzip.open(_packed(load)) as packed:
+        shutil.copyfileobj(packed, file)
+    file.seek(0)
+    return file
+
+
+def _packed(load: Load) -> IO[bytes]:
+    from io import BytesIO
+
+    return BytesIO(load.content)
+
+
+def _of_a_table(load: Load, file: IO[bytes]) -> Iterator[Sorted]:
+    kind = BY_NAME[load.kind]
+    rows = reading.lines(file, Layout.from_json(load.layout))
+    return checking.check(kind, rows, load.columns, load.options, codes.tables(tables_of(kind)))
+
+
+ROWS_OF: dict[str, Rows] = {Load.Form.ROWS: _of_a_table, Load.Form.KBART: compared}
+
+
+def _store(job: Job, load: Load, found: Iterable[Sorted]) -> dict[str, int]:
+    """Write the rows down, a thousand at a time; how many of each group. Raises NotOurs, Unreadable."""
+    before = set(load.previous.rows.values_list("key", flat=True)) if load.previous else set()
+    with transaction.atomic():
+        _still_ours(job, load)
+        load.rows.all().delete()
+    rows = (_row(load, one, before) for one in found)
+    while chunk := list(islice(rows, CHUNK)):
+        with transaction.atomic():
+            _still_ours(job, load)
+            LoadRow.objects.bulk_create(chunk)
+    counts = dict(load.rows.order_by().values_list("group").annotate(Count("pk")))
+    with transaction.atomic():
+        _still_ours(job, load)
+        Load.objects.filter(pk=load.pk).update(counts=counts, message="")
+    return counts
+
+
+def _still_ours(job: Job, load: Load) -> None:
+    own = Job.objects.filter(pk=job.pk, claimed_by=job.claimed_by, state=Job.State.RUNNING)
+    if not (own.exists() and Load.objects.filter(pk=load.pk, job=job).exists()):
+        raise NotOurs
+
+
+def _row(load: Load, one: Sorted, before: set[str]) -> LoadRow:
+    return LoadRow(
+        load=load,
+        number=one.number,
+        group=one.group,
+        path=one.path[:130],
+        title=one.title[:300],
+        why=one.why[:500],
+        data=one.data or None,
+        key=one.key[:32],
+        is_old=bool(one.key) and one.key in before,
+    )
+
+
+def clear_old() -> None:
+    """Each minute, from the sweep: files are kept as long as those of jobs; of KBART files the last one that was
+    compared with a service is kept longer, for next month's is compared with it."""
+    before = clock.moment() - timedelta(days=settings.JOB_FILES_DAYS)
+    old = Load.objects.filter(made__lt=before)
+    kept = {latest(service) for service in old.exclude(service_id="").values_list("service_id", flat=True).distinct()}
+    old.exclude(pk__in=kept - {None}).delete()
+
+
+def register_kinds() -> None:
+    register(SortFile())

@@ -1,0 +1,243 @@
+"""Finding titles in the index: by words, by what they are filtered by, sorted, counted, all of them or a page.
+
+What is looked for with words goes through the full-text table alone, filters and services too, so that its size hardly
+matters; sorting and counting by facet look at each row found, so beyond MOST of them rows come as the index has them,
+and counts by facet are asked for apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from ecollections.ids import number
+from ecollections.models import Facet, IndexedService, Title
+from ecollections.titles import words
+
+MOST = 10_000  # titles that are sorted, and counted by facet, at once
+CHUNK = 500
+NONE = "-"  # in the place of a filter's value: the titles that have none
+SORTS = {
+    "title": "t.sort, t.id",
+    "-title": "t.sort DESC, t.id DESC",
+    "changed": "t.changed DESC, t.id",
+    "url": "t.url, t.id",
+    "id": "t.alma_id",
+}
+AS_THE_INDEX_HAS_THEM = "t.service_id, t.sort, t.id"
+TITLES, WORDS = Title._meta.db_table, words.TABLE
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for. text: words, or an ID; within: (), (e-collection,), (e-collection, service); availability,
+    origin, library, material, override, gaps: values of Facet, "" for any, NONE for its ""; url: what the address
+    contains; since: of the last change, YYYY-MM-DD; sort: one of SORTS."""
+
+    text: str = ""
+    within: tuple[str, ...] = ()
+    availability: str = ""
+    origin: str = ""
+    library: str = ""
+    material: str = ""
+    override: str = ""
+    gaps: str = ""
+    url: str = ""
+    since: str = ""
+    sort: str = "title"
+
+    def as_json(self) -> dict[str, Any]:
+        """What is not as it is by default, for addresses and jobs."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(Query, name)}
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Query":
+        return cls(**{**found, "within": tuple(found.get("within", ()))})
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Those by facet that are set, with the values of Facet."""
+        return {name: "" if value == NONE else value for name in words.FILTERS if (value := getattr(self, name))}
+
+
+@dataclass(frozen=True)
+class Results:
+    """A page. titles: with service and facet; total: of all that match; is_sorted: as asked, not as the index has
+    them."""
+
+    titles: list[Title]
+    total: int
+    is_sorted: bool
+
+
+@dataclass(frozen=True)
+class _Sql:
+    """tables and where: of a SELECT of rows `t`; params: of it; all_in_words: the table of words says it all."""
+
+    tables: str
+    where: list[str]
+    params: list[Any]
+    all_in_words: bool = False
+
+    def select(self, columns: str, more: str = "") -> str:
+        where = f" WHERE {' AND '.join(self.where)}" if self.where else ""
+        return f"SELECT {columns} FROM {self.tables}{where} {more}"  # noqa: S608
+
+
+def search(query: Query, offset: int = 0, limit: int = 50) -> Results:
+    """A page of what matches, and how many do. Raises nothing: an unknown service or facet matches nothing."""
+    sql = _sql(query)
+    if sql is None:
+        return Results([], 0, True)
+    total = _total(sql)
+    is_sorted = total <= MOST or (_goes_along_the_index(query) and query.sort in ("title", "-title"))
+    order = SORTS.get(query.sort, SORTS["title"]) if is_sorted else _unsorted(sql)
+    found = _run(sql.select("t.id", f"ORDER BY {order} LIMIT %s OFFSET %s"), [*sql.params, limit, offset])
+    return Results(_titles([pk for (pk,) in found]), total, is_sorted)
+
+
+def facets(query: Query) -> dict[str, list[tuple[str, int]]]:
+    """How many titles match with each value of each facet: {name: [(value, titles), …]}, most first. Of the facet that
+    is filtered by, all its values are counted as if it were not."""
+    counted = {name: _by_value(name, _by_facet(_without(query, name))) for name in query.filters}
+    rest = _by_facet(query)
+    return {name: counted.get(name) or _by_value(name, rest) for name in words.FILTERS}
+
+
+def _without(query: Query, name: str) -> Query:
+    return Query.from_json({**query.as_json(), name: ""})
+
+
+def every(query: Query) -> Iterator[list[Title]]:
+    """All that match, some hundred at a time, as the index has them: what changes meanwhile is in it or not."""
+    sql = _sql(query)
+    last = 0
+    while sql is not None:
+        after = replace(sql, where=[*sql.where, "t.id > %s"])
+        found = _run(after.select("t.id", "ORDER BY t.id LIMIT %s"), [*sql.params, last, CHUNK])
+        if not found:
+            return
+        last = found[-1][0]
+        yield _titles([pk for (pk,) in found])
+
+
+def count(query: Query) -> int:
+    """How many titles match."""
+    sql = _sql(query)
+    return _total(sql) if sql else 0
+
+
+def path(title: Title) -> str:
+    """Its Alma IDs: “C/S/P”."""
+    return f"{title.service.collection_id}/{title.service.service_id}/{title.alma_id}"
+
+
+def _sql(query: Query, by_rows: bool = False) -> _Sql | None:
+    """None when nothing can match. by_rows: by the table of words only where there are words to look for."""
+    services = _services(query.within)
+    if services is not None and not services:
+        return None
+    where, params = _own_conditions(query)
+    if (alma_id := _alma_id(query.text)) is not None:
+        where.append("(t.alma_id = %s OR t.mms_id = %s)")
+        params += [alma_id, alma_id]
+    elif query.text or (query.filters and services is None and not by_rows):
+        wanted = words.expression(query.text, services or (), query.filters)
+        if query.text and not words.words(query.text):
+            return None
+        tables = f"{WORDS} CROSS JOIN {TITLES} t ON t.id = {WORDS}.rowid"
+        return _Sql(tables, [f"{WORDS} MATCH %s", *where], [wanted, *params], all_in_words=not where)
+    if services is not None:
+        where.append(f"t.service_id IN ({', '.join(['%s'] * len(services))})")
+        params += services
+    if query.filters:
+        # Without the sign the database may take the index of facets where that of the service is the better one.
+        chosen = list(Facet.objects.filter(**query.filters).values_list("pk", flat=True))
+        where.append(f"{'+' if services else ''}t.facet_id IN ({', '.join(['%s'] * len(chosen)) or 'NULL'})")
+        params += chosen
+    return _Sql(f"{TITLES} t", where, params)
+
+
+def _services(within: Sequence[str]) -> list[int] | None:
+    """The rows of the services that are searched; None for all."""
+    if not within:
+        return None
+    names = dict(zip(("collection_id", "service_id"), within, strict=False))
+    return list(IndexedService.objects.filter(**names).values_list("pk", flat=True))
+
+
+def _own_conditions(query: Query) -> tuple[list[str], list[Any]]:
+    """Those that only the rows themselves can tell."""
+    where: list[str] = []
+    params: list[Any] = []
+    if query.url:
+        where.append("t.url IS NOT NULL AND t.url LIKE %s ESCAPE '~'")
+        params.append(f"%{_for_like(query.url)}%")
+    if query.since:
+        begin = timezone.make_aware(datetime.fromisoformat(query.since))
+        where.append("t.changed >= %s")
+        params.append(int(begin.timestamp()))
+    return where, params
+
+
+def _for_like(text: str) -> str:
+    return "".join(f"~{letter}" if letter in "~%_" else letter for letter in text)
+
+
+def _alma_id(text: str) -> int | None:
+    """An ID of a portfolio or a title, typed or pasted into the search."""
+    whole = "".join(text.split())
+    return number(whole) if len(whole) >= 14 else None
+
+
+def _goes_along_the_index(query: Query) -> bool:
+    """Whether the index of a service's titles by their sort key gives them in order."""
+    return len(query.within) == 2 and not query.text and not query.url
+
+
+def _unsorted(sql: _Sql) -> str:
+    return f"{WORDS}.rowid" if WORDS in sql.tables else AS_THE_INDEX_HAS_THEM
+
+
+def _total(sql: _Sql) -> int:
+    if sql.all_in_words:
+        sql = _Sql(WORDS, sql.where, sql.params)
+    return int(_run(sql.select("COUNT(*)"), sql.params)[0][0])
+
+
+def _by_facet(query: Query) -> dict[int, int]:
+    sql = _sql(query, by_rows=True)
+    if sql is None:
+        return {}
+    sign = "+" if query.url or query.since else ""  # else the index of facets is gone along, with a look at each title
+    return dict(_run(sql.select("t.facet_id, COUNT(*)", f"GROUP BY {sign}t.facet_id"), sql.params))
+
+
+def _by_value(name: str, counts: dict[int, int]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for facet in Facet.objects.filter(pk__in=counts):
+        value = getattr(facet, name)
+        found[value] = found.get(value, 0) + counts[facet.pk]
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _titles(pks: Sequence[int]) -> list[Title]:
+    found = Title.objects.select_related("service", "facet").in_bulk(list(pks))
+    return [found[pk] for pk in pks if pk in found]
+
+
+def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day, as `since` has them."""
+    try:
+        return bool(date.fromisoformat(text)) and len(text) == len("2026-01-31")
+    except ValueError:
+        return False

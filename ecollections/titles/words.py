@@ -1,0 +1,131 @@
+"""The words that titles are found by, in a full-text table of the database beside the table of titles.
+
+Folding and cutting into words is done here, the same for what is kept and for what is looked for, so that accents,
+case and script never matter and no database has a say in it. Han and kana have no blanks between words: they are cut
+into pairs of letters.
+
+The table is FTS5 without content (SQLite ≥ 3.34): what a row was found by must be said again to take it out, which
+`document` does from the row as it was. Columns: `title`, `more` (author, publisher, identifiers), `place` (tokens of
+the service and of what is filtered by, so that a search needs no look at the rows themselves).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from ecollections.models import Facet, Title
+
+TABLE = "ecollections_title_words"
+CREATE = (
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(title, more, place, content='', detail=column, prefix='2 3', "
+    "tokenize=\"unicode61 remove_diacritics 0 categories 'L* M* N* Co'\")"
+)
+MOST_WORDS = 12  # of a search: what is typed beyond them is not looked at
+# Letters that Unicode does not take apart.
+ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"})
+UNSPACED = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+IDENTIFIER = re.compile(r"(?<![\w-])(?:\d{4}-\d{3}[\dXx]|97[89](?:-?\d){10}|\d(?:-?\d){8}-?[\dXx])(?![\w-])", re.ASCII)
+
+
+def fold(text: str) -> str:
+    """Without case and accents: “Żółć Straße” and “zolc strasse” are one."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFKC", kept.translate(ALIKE))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded: runs of letters with their marks and digits; of what has no blanks, pairs."""
+    return [part for run in _runs(fold(text)) for part in _parts(run)]
+
+
+def _runs(folded: str) -> list[str]:
+    """NUL would end the text for the database, and is no letter either."""
+    return "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in folded).split()
+
+
+def _parts(run: str) -> Iterable[str]:
+    last = 0
+    for found in UNSPACED.finditer(run):
+        if run[last : found.start()]:
+            yield run[last : found.start()]
+        letters = found[0]
+        yield from (letters[n : n + 2] for n in range(len(letters)))
+        last = found.end()
+    if run[last:]:
+        yield run[last:]
+
+
+def sort_key(title: str) -> str:
+    """What titles are sorted by: signs at their beginning do not count."""
+    return " ".join(_runs(fold(title)))[:30]
+
+
+def joined(identifier: str) -> str:
+    """An ISSN or ISBN as one word: without hyphens."""
+    return identifier.replace("-", "").lower()
+
+
+def token(kind: str, value: Any) -> str:
+    """What stands for a value in the column `place`: any code as one word of plain letters."""
+    return kind + str(value).encode().hex()
+
+
+def document(title: Title, facet: Facet) -> tuple[str, str, str]:
+    """What a row is found by: (title, more, place). The same row gives the same words."""
+    about = " ".join(filter(None, (title.author, title.publisher)))
+    identifiers = f"{title.issn or ''} {title.isbn or ''}"
+    more = [*words(about), *(joined(one) for one in IDENTIFIER.findall(identifiers))]
+    place = [f"s{title.service_id}", *(token(kind, getattr(facet, name)) for name, kind in FILTERS.items())]
+    return " ".join(words(title.title)), " ".join(more), " ".join(place)
+
+
+# Of Facet: what it is filtered by, and the letter that its tokens begin with.
+FILTERS = {"availability": "a", "origin": "o", "library": "l", "material": "m", "override": "v", "gaps": "g"}
+
+
+def put(documents: Sequence[tuple[int, tuple[str, str, str]]]) -> None:
+    """Make rows findable: (number of the row, document)."""
+    with connection.cursor() as cursor:
+        sql = f"INSERT INTO {TABLE}(rowid, title, more, place) VALUES (%s, %s, %s, %s)"  # noqa: S608
+        cursor.executemany(sql, [(pk, *document) for pk, document in documents])
+
+
+def take_out(documents: Sequence[tuple[int, tuple[str, str, str]]]) -> None:
+    """The reverse, with the same documents."""
+    with connection.cursor() as cursor:
+        sql = f"INSERT INTO {TABLE}({TABLE}, rowid, title, more, place) VALUES ('delete', %s, %s, %s, %s)"  # noqa: S608
+        cursor.executemany(sql, [(pk, *document) for pk, document in documents])
+
+
+def expression(text: str, services: Sequence[int], filters: dict[str, str]) -> str:
+    """What the table is asked for: all words of the text, by their beginnings, in one of these services (all for
+    none), with these values of FILTERS; "" for nothing at all."""
+    found = [f"{{title more}} : ({_wanted(text)})"] if _wanted(text) else []
+    if services:
+        found.append(_in_place([f"s{pk}" for pk in services]))
+    found += [_in_place([token(FILTERS[name], value)]) for name, value in filters.items()]
+    return " AND ".join(found)
+
+
+def _in_place(tokens: Iterable[str]) -> str:
+    return "place : ({})".format(" OR ".join(f'"{one}"' for one in tokens))
+
+
+def _wanted(text: str) -> str:
+    """An identifier is looked for as such, and as the numbers that it looks like: 1870-1995 may be years."""
+    identifiers = [joined(one) for one in IDENTIFIER.findall(text)]
+    split = [*map(_beginning, words(text)[:MOST_WORDS])]
+    if not identifiers:
+        return " AND ".join(split)
+    rest = [_beginning(word) for word in words(IDENTIFIER.sub(" ", text))[:MOST_WORDS]]
+    whole = " AND ".join([*(f'"{one}"' for one in identifiers), *rest])
+    return f"({whole}) OR ({' AND '.join(split)})"
+
+
+def _beginning(word: str) -> str:
+    """A word is met by its beginning; a single letter only by itself, but where a letter is a word's half."""
+    return f'"{word}"*' if len(word) > 1 or UNSPACED.fullmatch(word) else f'"{word}"'

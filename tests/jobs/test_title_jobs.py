@@ -1,0 +1,199 @@
+"""The jobs that read Alma for the title index."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Group
+
+from almaportal.jobs import control, price
+from almaportal.jobs.models import Job
+from almaportal.jobs.sweep import sweep
+from almaportal.jobs.work import work
+from ecollections import alma
+from ecollections.models import IndexedService, Title
+from ecollections.titles import search
+from ecollections.titles.search import Query
+from tests.jobs.test_edit_jobs import run
+
+S = Job.State
+
+
+@pytest.fixture
+def large(emulator):
+    """(path of a service with 130 portfolios, their IDs)."""
+    collection = emulator.collections()[0]
+    service = emulator.services(collection)[0]
+    return f"{collection}/{service}", emulator.portfolios(service, 1000)
+
+
+@pytest.fixture
+def index(owner, large, clock):
+    """index(identifiers=True) → the job, over."""
+
+    def make(*targets, **params):
+        return run(control.submit("index-titles", list(targets) or [large[0]], params, owner))
+
+    return make
+
+
+def path_of(large, n):
+    return [*large[0].split("/"), large[1][n]]
+
+
+def indexed(path):
+    return {
+        str(pk)
+        for pk in Title.objects.filter(service__service_id=path.partition("/")[2]).values_list("alma_id", flat=True)
+    }
+
+
+def test_a_service_of_130_costs_two_calls_and_every_title_is_found(index, emulator, large):
+    job = index()
+    assert job.state == S.DONE, job.message
+    assert len(emulator.calls) == job.calls == 2
+    assert indexed(large[0]) == set(large[1])
+    service = IndexedService.objects.get()
+    assert (service.total, service.built is not None, service.has_identifiers) == (130, True, False)
+    title = emulator.record("portfolio", large[1][-1])["resource_metadata"]["title"]
+    assert title in [one.title for one in search.search(Query(title)).titles]
+
+
+def test_identifiers_cost_as_many_calls_again_and_none_the_second_time(index, emulator, large):
+    index(identifiers=True)
+    assert len(emulator.calls) == 4
+    assert not Title.objects.filter(issn=None).exists()
+    bib = Title.objects.exclude(issn="").first()
+    assert bib.title in [one.title for one in search.search(Query(bib.issn)).titles]
+    emulator.calls.clear()
+    index(identifiers=True)
+    assert len(emulator.calls) == 1, "the second page: the first is still fresh, and no bib is asked for again"
+
+
+def test_it_starts_by_itself_without_a_review(owner, large, clock):
+    job = control.submit("index-titles", [large[0]], {"identifiers": True}, owner)
+    work(job.pk)
+    job.refresh_from_db()
+    assert (job.phase, job.state) == (Job.Phase.RUN, S.QUEUED)
+    assert price.price(job).calls == 3, "the second page, and the bibs of both"
+
+
+def test_what_the_list_has_no_more_is_taken_out(index, emulator, large, clock):
+    index()
+    alma.delete(path_of(large, 5))
+    clock.time += 3600
+    job = index()
+    assert indexed(large[0]) == set(large[1]) - {large[1][5]}
+    assert "1 title is gone from it." in [item.message for item in job.items.all()]
+
+
+def test_a_list_that_moves_while_it_is_read_takes_nothing_out(owner, emulator, large, clock, index):
+    index()
+    clock.time += 3600
+    job = control.submit("index-titles", [large[0]], {}, owner)
+    work(job.pk)
+    alma.delete(path_of(large, 0))  # now the hundredth is on the first page, which was read already
+    run(job)
+    assert indexed(large[0]) == set(large[1])
+    assert any("changed while it was read" in item.message for item in job.items.all())
+
+
+def test_a_page_that_cannot_be_read_takes_nothing_out(owner, emulator, large, clock, index, transport):
+    index()
+    clock.time += 3600
+    job = control.submit("index-titles", [large[0]], {}, owner)
+    work(job.pk)
+    ask = transport._call
+    transport._call = lambda request: (
+        (400, [("Content-Type", "application/json")], b"{}") if "offset=100" in request.url else ask(request)
+    )
+    run(job)
+    assert (job.state, indexed(large[0])) == (S.DONE_WITH_ERRORS, set(large[1]))
+
+
+def test_an_e_collection_means_all_its_services(index, emulator, large):
+    index(large[0].partition("/")[0])
+    assert indexed(large[0]) == set(large[1])
+
+
+def test_what_is_no_service_is_refused_and_what_alma_does_not_know_is_said(index, owner):
+    with pytest.raises(control.Refused, match="neither a service"):
+        control.submit("index-titles", ["61/62/53"], {}, owner)
+    job = index("6199999999999999/6299999999999999")
+    assert [item.verdict for item in job.items.all()] == ["missing"]
+
+
+def test_whole_records_are_read_for_urls_and_coverage(owner, emulator, large, index):
+    index()
+    paths = [f"{large[0]}/{one}" for one in large[1][:3]]
+    emulator.calls.clear()
+    job = run(control.submit("read-portfolios", paths, {}, owner))
+    assert (job.state, len(emulator.calls), Title.objects.exclude(url=None).count()) == (S.DONE, 3, 3)
+    some = Title.objects.exclude(url=None).exclude(url="").first()
+    assert search.count(Query(url=some.url)) >= 1
+
+
+def test_whole_records_of_all_that_match_are_read_without_asking_for_a_list(owner, emulator, index):
+    index()
+    query = Query("journal")
+    n = search.count(query)
+    emulator.calls.clear()
+    match = {"index": query.as_json(), "expected": n}
+    job = run(control.submit("read-portfolios", [], {"match": match}, owner))
+    assert (job.state, len(emulator.calls), n > 0) == (S.DONE, n, True)
+
+
+def test_a_record_that_is_gone_is_said_and_taken_out(owner, emulator, large, index):
+    index()
+    alma.delete(path_of(large, 0))
+    job = run(control.submit("read-portfolios", [f"{large[0]}/{large[1][0]}"], {}, owner))
+    assert [item.state for item in job.items.all()] == ["skipped"]
+    assert large[1][0] not in indexed(large[0])
+
+
+def test_every_page_and_every_write_keeps_the_index_up_to_date(owner, large, editor, emulator):
+    ids = [*large[0].split("/"), large[1][0]]
+    address = f"/ecollections/{ids[0]}/services/{ids[1]}/portfolios/{ids[2]}/"
+    editor.get(address)
+    assert Title.objects.get().facts is not None
+    alma.delete(ids)
+    editor.post(address, {"read_again": "1"})
+    assert not Title.objects.exists(), "a title that is gone is taken out when somebody looks"
+
+
+def test_a_written_record_is_found_by_what_it_says_now(owner, large, emulator, clock):
+    path = f"{large[0]}/{large[1][0]}"
+    alma.portfolio(*path.split("/"))
+    action = {"path": "linking_details.static_url_override", "do": "set", "value": "https://moved.example.org/x"}
+    job = run(control.submit("edit-portfolios", [path], {"actions": [action]}, owner))
+    control.start(job)
+    run(job)
+    assert search.count(Query(url="moved.example.org")) == 1
+
+
+@pytest.fixture
+def nightly(large, owner):
+    return IndexedService.objects.create(
+        collection_id=large[0].partition("/")[0],
+        service_id=large[0].partition("/")[2],
+        is_nightly=True,
+        nightly_by=owner,
+    )
+
+
+def at(clock, hour):
+    clock.time = datetime(2027, 1, 20, hour, 15, tzinfo=UTC).timestamp()
+
+
+def test_at_night_the_lists_are_read_anew_once(nightly, clock):
+    for hour in (1, 2, 3, 12):
+        at(clock, hour)
+        sweep()
+        sweep()
+    assert [job.targets for job in Job.objects.defer(None)] == [[str(nightly)]]
+
+
+def test_who_may_no_more_has_nothing_read_at_night(nightly, clock, owner):
+    owner.groups.set(Group.objects.filter(name="viewer"))
+    at(clock, 2)
+    sweep()
+    assert not Job.objects.exists()
