@@ -9,7 +9,7 @@ import time
 
 from bench.table import Line, markdown
 
-MODULES = ("pages", "writes", "weight", "startup", "pace", "jobs")
+MODULES = ("pages", "writes", "weight", "startup", "pace", "jobs", "titles", "files")
 MINUTES_EACH = 8
 
 

@@ -44,6 +44,19 @@ def prepare() -> None:
     call_command("prepare")
 
 
+def signed_in():
+    """A browser of somebody who may edit e-resources."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+    from django.test import Client
+
+    user, _made = get_user_model().objects.get_or_create(username="bench")
+    user.groups.add(Group.objects.get(name=ROLE))
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
 def plug_in() -> "EmulatorAdapter":
     """The institution of the default options, with 55,900 portfolios in its largest collection, in Alma's place."""
     import_module("almaportal.wsgi")  # what a web server does to the process, it does here too

@@ -10,6 +10,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from almaportal.alma.records import Record, code, day, is_empty
 from almaportal.codes import Table
@@ -20,6 +21,11 @@ BEFORE_AFTER = (
     ("active_from_date", "active_until_date"),
     ("service_unavailable_date", "service_unavailable_until_date"),
 )
+LIMITS = {
+    "year": (1000, 9999, gettext_lazy("A year has four digits.")),
+    "month": (1, 12, gettext_lazy("A month is a number from 1 to 12.")),
+    "day": (1, 31, gettext_lazy("A day is a number from 1 to 31.")),
+}
 SCRIPTS = re.compile(r"(?i)^[\s\x00-\x1f]*(javascript|vbscript|data)\s*:")
 
 
@@ -100,16 +106,11 @@ def _half_an_embargo(operator: str, has_length: bool) -> dict[str, str]:
 
 def _coverage_problems(row: Record) -> dict[str, str]:
     found = {}
-    limits = {
-        "year": (1000, 9999, _("A year has four digits.")),
-        "month": (1, 12, _("A month is a number from 1 to 12.")),
-        "day": (1, 31, _("A day is a number from 1 to 31.")),
-    }
     for side in ("from", "until"):
-        parts = {part: code(row.get(f"{side}_{part}")) for part in limits}
-        for part, (low, high, sentence) in limits.items():
+        parts = {part: code(row.get(f"{side}_{part}")) for part in LIMITS}
+        for part, (low, high, sentence) in LIMITS.items():
             if parts[part] and not _is_number(parts[part], low, high):
-                found[f"{side}_{part}"] = sentence
+                found[f"{side}_{part}"] = str(sentence)
         if parts["month"] and not parts["year"]:
             found.setdefault(f"{side}_year", _("A month needs its year."))
         if parts["day"] and not parts["month"]:

@@ -5,11 +5,13 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-from ecollections.titles.words import CREATE, TABLE
+from ecollections.titles.words import FTS5, TABLE, TSVECTOR
 
 
 def make_words(apps, schema_editor):
-    schema_editor.execute(CREATE)
+    is_postgresql = schema_editor.connection.vendor == "postgresql"
+    for statement in TSVECTOR.split(";") if is_postgresql else [FTS5]:
+        schema_editor.execute(statement)
 
 
 def drop_words(apps, schema_editor):

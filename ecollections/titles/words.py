@@ -4,9 +4,10 @@ Folding and cutting into words is done here, the same for what is kept and for w
 case and script never matter and no database has a say in it. Han and kana have no blanks between words: they are cut
 into pairs of letters.
 
-The table is FTS5 without content (SQLite ≥ 3.34): what a row was found by must be said again to take it out, which
+On SQLite the table is FTS5 without content: what a row was found by must be said again to take it out, which
 `document` does from the row as it was. Columns: `title`, `more` (author, publisher, identifiers), `place` (tokens of
-the service and of what is filtered by, so that a search needs no look at the rows themselves).
+the service and of what is filtered by, so that a search needs no look at the rows themselves). On PostgreSQL all words
+are one tsvector, those of `place` with a sign before them that no other word has.
 """
 
 import re
@@ -19,10 +20,16 @@ from django.db import connection
 from ecollections.models import Facet, Title
 
 TABLE = "ecollections_title_words"
-CREATE = (
+FTS5 = (
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(title, more, place, content='', detail=column, prefix='2 3', "
     "tokenize=\"unicode61 remove_diacritics 0 categories 'L* M* N* Co'\")"
 )
+TSVECTOR = f"""
+CREATE TABLE {TABLE} (rowid bigint PRIMARY KEY, words tsvector NOT NULL);
+CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words);
+ALTER TABLE {Title._meta.db_table} ALTER COLUMN sort TYPE varchar(30) COLLATE "C"
+"""
+PLACE = "="  # before words of `place`, on PostgreSQL
 MOST_WORDS = 12  # of a search: what is typed beyond them is not looked at
 # Letters that Unicode does not take apart.
 ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"})
@@ -89,43 +96,78 @@ FILTERS = {"availability": "a", "origin": "o", "library": "l", "material": "m", 
 
 def put(documents: Sequence[tuple[int, tuple[str, str, str]]]) -> None:
     """Make rows findable: (number of the row, document)."""
+    sql = f"INSERT INTO {TABLE}(rowid, title, more, place) VALUES (%s, %s, %s, %s)"  # noqa: S608
+    rows: Sequence[tuple[int, tuple[Any, ...]]] = documents
+    if is_postgresql():
+        sql = f"INSERT INTO {TABLE}(rowid, words) VALUES (%s, array_to_tsvector(%s))"  # noqa: S608
+        rows = [(pk, (_vector(*document),)) for pk, document in documents]
     with connection.cursor() as cursor:
-        sql = f"INSERT INTO {TABLE}(rowid, title, more, place) VALUES (%s, %s, %s, %s)"  # noqa: S608
-        cursor.executemany(sql, [(pk, *document) for pk, document in documents])
+        cursor.executemany(sql, [(pk, *columns) for pk, columns in rows])
 
 
 def take_out(documents: Sequence[tuple[int, tuple[str, str, str]]]) -> None:
     """The reverse, with the same documents."""
+    sql = f"INSERT INTO {TABLE}({TABLE}, rowid, title, more, place) VALUES ('delete', %s, %s, %s, %s)"  # noqa: S608
+    rows: Sequence[tuple[int, tuple[Any, ...]]] = documents
+    if is_postgresql():
+        sql, rows = f"DELETE FROM {TABLE} WHERE rowid = %s", [(pk, ()) for pk, _document in documents]  # noqa: S608
     with connection.cursor() as cursor:
-        sql = f"INSERT INTO {TABLE}({TABLE}, rowid, title, more, place) VALUES ('delete', %s, %s, %s, %s)"  # noqa: S608
-        cursor.executemany(sql, [(pk, *document) for pk, document in documents])
+        cursor.executemany(sql, [(pk, *columns) for pk, columns in rows])
+
+
+def _vector(title: str, more: str, place: str) -> list[str]:
+    return sorted({*title.split(), *more.split(), *(f"{PLACE}{one}" for one in place.split())})
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
 
 
 def expression(text: str, services: Sequence[int], filters: dict[str, str]) -> str:
     """What the table is asked for: all words of the text, by their beginnings, in one of these services (all for
     none), with these values of FILTERS; "" for nothing at all."""
-    found = [f"{{title more}} : ({_wanted(text)})"] if _wanted(text) else []
+    found = [_of_text(_wanted(text))] if _wanted(text) else []
     if services:
         found.append(_in_place([f"s{pk}" for pk in services]))
     found += [_in_place([token(FILTERS[name], value)]) for name, value in filters.items()]
-    return " AND ".join(found)
+    return _all(found)
 
 
-def _in_place(tokens: Iterable[str]) -> str:
-    return "place : ({})".format(" OR ".join(f'"{one}"' for one in tokens))
+def _of_text(wanted: str) -> str:
+    return f"({wanted})" if is_postgresql() else f"{{title more}} : ({wanted})"
+
+
+def _in_place(tokens: Sequence[str]) -> str:
+    if is_postgresql():
+        return f"({_any([_word(f'{PLACE}{one}') for one in tokens])})"
+    return f"place : ({_any([_word(one) for one in tokens])})"
 
 
 def _wanted(text: str) -> str:
     """An identifier is looked for as such, and as the numbers that it looks like: 1870-1995 may be years."""
     identifiers = [joined(one) for one in IDENTIFIER.findall(text)]
-    split = [*map(_beginning, words(text)[:MOST_WORDS])]
+    split = _all([_beginning(word) for word in words(text)[:MOST_WORDS]])
     if not identifiers:
-        return " AND ".join(split)
+        return split
     rest = [_beginning(word) for word in words(IDENTIFIER.sub(" ", text))[:MOST_WORDS]]
-    whole = " AND ".join([*(f'"{one}"' for one in identifiers), *rest])
-    return f"({whole}) OR ({' AND '.join(split)})"
+    return _any([f"({_all([*map(_word, identifiers), *rest])})", f"({split})"])
 
 
 def _beginning(word: str) -> str:
     """A word is met by its beginning; a single letter only by itself, but where a letter is a word's half."""
-    return f'"{word}"*' if len(word) > 1 or UNSPACED.fullmatch(word) else f'"{word}"'
+    if len(word) > 1 or UNSPACED.fullmatch(word):
+        return f"'{word}':*" if is_postgresql() else f'"{word}"*'
+    return _word(word)
+
+
+def _word(word: str) -> str:
+    """Words are letters, marks and digits, so nothing in them needs a sign before it."""
+    return f"'{word}'" if is_postgresql() else f'"{word}"'
+
+
+def _all(terms: Sequence[str]) -> str:
+    return (" & " if is_postgresql() else " AND ").join(terms)
+
+
+def _any(terms: Sequence[str]) -> str:
+    return (" | " if is_postgresql() else " OR ").join(terms)
