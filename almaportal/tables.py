@@ -1,6 +1,7 @@
-"""Tables to download: CSV and XLSX, of texts only, so that no ID loses its last digits and nothing runs as a formula."""
+"""Tables to download, CSV and XLSX: of texts only, so that no ID loses its last digits and no formula runs."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from tempfile import TemporaryFile
@@ -14,12 +15,15 @@ XLSX_MOST = 20_000  # rows: more of them keep a web server busy for half a minut
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# An apostrophe that says "this is a text", and is no letter of it: before what would be a formula or a number.
+TEXT_MARK = re.compile(r"'(?='*(?:[ \n]*[=+\-@\t\n]|\d[\dXx.,/ :-]*$))")
 Row = list[str]
 
 
 def harmless(text: str) -> str:
-    """A spreadsheet program runs what begins like a formula: an apostrophe before it makes it a text."""
-    return f"'{text}" if text.lstrip(" \n\0").startswith(FORMULA) else text
+    """A spreadsheet program runs what begins like a formula: an apostrophe before it makes it a text. So does one more
+    before what has such a mark of its own: who reads it takes one off."""
+    return f"'{text}" if text.lstrip(" \n\0").startswith(FORMULA) or TEXT_MARK.match(text) else text
 
 
 def csv_of(head: Row, rows: Iterable[Row]) -> Iterator[str]:

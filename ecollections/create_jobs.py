@@ -17,7 +17,7 @@ from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
 from ecollections import actions, alma, checks, creating, making
 from ecollections.actions import Refused
-from ecollections.field import CELLED, Field
+from ecollections.field import CELLED
 from ecollections.kinds import PORTFOLIO, SERVICE
 from ecollections.making import Unclear
 from ecollections.record_form import tables_of
@@ -214,20 +214,13 @@ def _set(body: Record, path: str, value: Any, tables: Mapping[str, codes.Table])
     if one is None or not one.is_settable(True, is_new=True):
         raise Refused(_("“%s” is no field that can be set.") % path)
     if one.kind in CELLED:
-        sentence, words = _rows_problem(one, value), ""
+        sentence, words = actions.rows_problem(one, value), ""
     else:
         value = tidy(str(value))
         sentence, words = checks.problem(one, value, tables), (checks.options(one, tables) or {}).get(value, "")
     if sentence:
         raise Refused(f"{one.label}: {sentence}")
     write(one, body, value, words)
-
-
-def _rows_problem(one: Field, value: Any) -> str:
-    found = [value] if one.kind == "embargo" else value
-    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        return _("This takes rows.")
-    return next((text for row in found for text in checks.row_problems(one.kind, row).values()), "")
 
 
 def rows_of(text: str, to: str) -> tuple[list[dict[str, Any]], Wrong]:

@@ -10,7 +10,7 @@ What is no plain word stands in double quotes, and a quote in them twice: v."12 
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ EMPTY = "(empty)"
 NOT_CARRIED = frozenset({"notes", "groups", "numbers", "raw"})
 SIDES = ("from", "until")
 # of coverage
-DATE = r"([0-9]{4})(?:-([0-9]{1,4}))?(?:-([0-9]{1,4}))?"
+DATE = r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{1,4}))?(?:-(?P<day>[0-9]{1,4}))?"
 QUOTED = r'"(?:[^"]|"")*"'
 TOKEN = re.compile(
     rf"""\s*(?: (?P<end> ; )
@@ -39,22 +39,12 @@ TOKEN = re.compile(
 )
 PLAIN = re.compile(r"[\w./,:+()#*&]+")
 YEARS = re.compile(r"([0-9]{4})?-([0-9]{4})?")
-PARTS = {"v": "volume", "i": "issue"}
+PARTS = ("year", "month", "day", "volume", "issue")
 # of an embargo
 LENGTH = re.compile(r"\s*(?:(\d{1,4})\s*y)?\s*(?:(\d{1,4})\s*m)?\s*", re.ASCII | re.IGNORECASE)
 # of dates, as people and spreadsheets write them
 YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?Z?", re.ASCII)
 YEAR_LAST = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})", re.ASCII)
-
-
-class Side(NamedTuple):
-    """The beginning or the end of a row of coverage; all texts as they were written."""
-
-    year: str = ""
-    month: str = ""
-    day: str = ""
-    volume: str = ""
-    issue: str = ""
 
 
 def spoken(label: Label) -> set[str]:
@@ -106,7 +96,10 @@ def value(field: Field, text: str, tables: Mapping[str, Table]) -> Any:
 
 
 def _is_empty_word(said: str) -> bool:
-    return len(said) < 30 and said.casefold() in (EMPTY, _("(empty)").casefold())
+    if said[-1:] not in (")", "）"):  # asking for the translation takes its time
+        return False
+    # Translators: keep the brackets.
+    return said.casefold() in (EMPTY, _("(empty)").casefold())
 
 
 def _checked(field: Field, said: str, tables: Mapping[str, Table]) -> str:
@@ -153,17 +146,17 @@ def _date(said: str) -> str:
 
 
 def _statement(row: Record) -> str:
-    sides = [_side_text(Side(*(tidy(code(row.get(f"{side}_{part}"))) for part in Side._fields))) for side in SIDES]
+    sides = [_side_text(*(tidy(code(row.get(f"{side}_{part}"))) for part in PARTS)) for side in SIDES]
     return " – ".join(sides).strip() if any(sides) else ""
 
 
-def _side_text(side: Side) -> str:
-    when = "-".join([side.year, side.month, side.day]).rstrip("-")
+def _side_text(year: str, month: str, day: str, volume: str, issue: str) -> str:
+    when = "-".join([year, month, day]).rstrip("-")
     match = re.fullmatch(DATE, when)
-    if when and (not match or match.groups("") != (side.year, side.month, side.day)):
+    if when and (not match or match.groups("") != (year, month, day)):
         when = _quoted(when)  # nobody can take it for another date
-    marked = [f"{mark}.{_plain(getattr(side, part))}" for mark, part in PARTS.items() if getattr(side, part)]
-    return " ".join(filter(None, [when, *marked]))
+    numbers = [f"{mark}.{_plain(text)}" for mark, text in (("v", volume), ("i", issue)) if text]
+    return " ".join(filter(None, [when, *numbers]))
 
 
 def _plain(said: str) -> str:
@@ -197,37 +190,33 @@ def _rows(said: str) -> list[Record]:
 def _row(tokens: list[re.Match[str]]) -> Record:
     dashes = [n for n, token in enumerate(tokens) if token["dash"]]
     if not dashes and len(tokens) == 1 and (years := YEARS.fullmatch(tokens[0][0].strip())):
-        sides = [Side(year or "") for year in years.groups()]
+        row = {f"{side}_year": year for side, year in zip(SIDES, years.groups(), strict=True) if year}
     elif len(dashes) != 1 or len(tokens) == 1:
         sentence = _("“%(text)s” does not say from when until when: write it like %(example)s.")
         raise Refused(sentence % {"text": _said(tokens), "example": _example()})
     else:
-        sides = [_side(tokens[: dashes[0]]), _side(tokens[dashes[0] + 1 :])]
-    row = {
-        f"{name}_{part}": said
-        for name, side in zip(SIDES, sides, strict=True)
-        for part, said in side._asdict().items()
-        if said
-    }
+        [at] = dashes
+        row = _side("from", tokens[:at]) | _side("until", tokens[at + 1 :])
     for sentence in checks.row_problems("coverage", row).values() if row else [_("This says nothing.")]:
         raise Refused(f"“{_said(tokens)}”: {sentence}")
     return row
 
 
-def _side(tokens: list[re.Match[str]]) -> Side:
-    said: dict[str, str] = {}
+def _side(side: str, tokens: list[re.Match[str]]) -> Record:
+    found: Record = {}
     for token in tokens:
         if token["part"]:
             text = token["text"]
-            quoted = text[1:-1].replace('""', '"').strip() if text.startswith('"') else text
-            more = {PARTS[token["part"].lower()]: quoted}
+            text = text[1:-1].replace('""', '"').strip() if text.startswith('"') else text
+            said = {"volume" if token["part"] in "vV" else "issue": text}
         else:
-            more = dict(zip(("year", "month", "day"), re.findall(r"\d+", token[0]), strict=False))
-        if token["years"] or said.keys() & more.keys():
+            said = {"year": token["year"], "month": token["month"], "day": token["day"]}
+        said = {f"{side}_{part}": text for part, text in said.items() if text}
+        if token["years"] or found.keys() & said.keys():
             sentence = _("“%(text)s” is not understood. Coverage is written like %(example)s.")
             raise Refused(sentence % {"text": _said(tokens), "example": _example()})
-        said |= more
-    return Side(**said)
+        found |= said
+    return found
 
 
 def _said(tokens: list[re.Match[str]]) -> str:

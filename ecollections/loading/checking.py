@@ -20,16 +20,18 @@ from ecollections.loading.shapes import Line, Sorted
 BATCH = 500
 WHY_LONGEST = 500
 SHOWN, SHOWN_LONGEST = 6, 80  # fields of a row, and letters of each, that its page shows
-KNOWN_MOST = 2000  # texts of a column that are remembered
+KNOWN_MOST = 10_000  # texts of a column that are remembered
 URL, URL_TYPE = "linking_details.static_url", "linking_details.url_type"
 
 
 @dataclass
 class Column:
-    """A column that is loaded into a field. name: as sentences call it; known: what its texts turned out to mean."""
+    """A column that is loaded into a field. label: of that; name: as sentences call it; known: what its texts turned
+    out to mean."""
 
     at: int
     one: Field
+    label: str
     name: str
     known: dict[str, tuple[Any, str] | Refused] = field(default_factory=dict)
 
@@ -41,7 +43,8 @@ class Column:
                 self.known.clear()
             try:
                 value = cells.value(self.one, text, tables)
-                found = value, (cells.text(self.one, value) or cells.EMPTY)[:SHOWN_LONGEST]
+                shown = value if isinstance(value, str) else text
+                found = value, shown[:SHOWN_LONGEST] or cells.EMPTY
             except Refused as refused:
                 found = refused
             self.known[text] = found
@@ -94,7 +97,9 @@ class Checker:
             for target, n in self.at.items()
         }
         loaded = LOADED[kind.name]
-        self.columns = [Column(n, loaded[path], self.names[path]) for path, n in self.at.items() if path in loaded]
+        self.columns = [
+            Column(n, loaded[path], labels[path], self.names[path]) for path, n in self.at.items() if path in loaded
+        ]
         english = {"edit": ("edit", "change"), "create": ("create", "new", "add"), "delete": ("delete", "remove")}
         translated = {
             "edit": (_("edit"), _("change")),
@@ -187,14 +192,13 @@ class Checker:
         """The paths of the targets, by what the portal knows."""
         found = []
         for row in rows:
-            why = targets.wrong_with(row.target)
-            if not why and targets.depth_of(row.target) != kind.depth:
-                words = {"given": KINDS[targets.depth_of(row.target) - 1].label, "asked": kind.label}
-                why = _("This is an ID of another kind: %(given)s, not %(asked)s.") % words
-            if why:
-                self._say(row, column, why)
-            else:
+            depth = targets.depth_of(row.target)
+            if depth == kind.depth:
                 found.append(row)
+                continue
+            words = {"given": KINDS[min(depth, len(KINDS)) - 1].label, "asked": kind.label}
+            other = _("This is an ID of another kind: %(given)s, not %(asked)s.") % words
+            self._say(row, column, targets.wrong_with(row.target) or other)
         pages = targets.found(kind, [row.target for row in found])
         for row, one in zip(found, (one for page in pages for one in page), strict=True):
             row.path, row.title = one.path, one.title
@@ -213,6 +217,8 @@ class Checker:
     def _sorted(self, row: Row) -> Sorted:
         number = row.line.number
         if row.wrong:
+            if not row.line.wrong and row.do != "delete":
+                self._values(row)  # all that is wrong with it is said at once
             return self._wrong(row)
         if not row.do:
             return Sorted(number, "same", why=_("Marked with “-”: nothing is done."))
@@ -251,7 +257,7 @@ class Checker:
                 row.wrong.append(f"{column.name}: {refused}")
                 continue
             if len(lines) < SHOWN:
-                lines.append([str(column.one.label), "", shown])
+                lines.append([column.label, "", shown])
         for path, sentence in checks.record_problems(found).items():
             self._say(row, path, sentence)
         if row.do == "create":

@@ -6,12 +6,13 @@ A target of a column is the path of a field, or one of ID, COLLECTION_ID, SERVIC
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ecollections.field import Field, Label
-from ecollections.kinds import KINDS, PORTFOLIO, SERVICE, Kind
+from ecollections.kinds import BY_NAME, KINDS, PORTFOLIO, SERVICE, Kind
 from ecollections.loading.cells import EMPTY, NOT_CARRIED, spoken
 
 ID, COLLECTION_ID, SERVICE_ID, DO = "@id", "@collection", "@service", "@do"  # ID: also the whole path
@@ -91,7 +92,7 @@ def guess(kind: Kind, headers: Sequence[str]) -> list[str]:
     """What each column is loaded into, by its header: a path, a label, or a name that is usual. Each target once."""
     folded = [_folded(one) for one in headers]
     found = [""] * len(folded)
-    for names in (_own_names(kind), _other_names(kind)):
+    for names in _names(kind.name, get_language()):
         for n, header in enumerate(folded):
             target = names.get(header, "")
             if target and not found[n] and target not in found:
@@ -164,32 +165,33 @@ def _specials(kind: Kind, is_header: bool = False) -> list[tuple[str, Label]]:
     return found
 
 
-def _own_names(kind: Kind) -> dict[str, str]:
-    """Folded name → target: paths and labels."""
-
-    def pairs() -> Iterator[tuple[Label, str]]:
-        for target, label in _specials(kind, is_header=True):
-            yield from ((target, target), (label, target))
-        for path, one in LOADED[kind.name].items():
-            yield from ((path, path), (f"{path}.value", path), (one.label, path))
-
-    return _unambiguous(pairs())
+@cache
+def _names(kind_name: str, _language: str | None) -> tuple[dict[str, str], ...]:
+    """Folded name → target, the surest first: the paths and labels; other names; the ends of paths."""
+    kind = BY_NAME[kind_name]
+    others = _unambiguous(_other_names(kind))
+    ends = _unambiguous((path.rpartition(".")[2], path) for path in LOADED[kind_name])
+    return _unambiguous(_own_names(kind)), others, {name: ends[name] for name in ends.keys() - others.keys()}
 
 
-def _other_names(kind: Kind) -> dict[str, str]:
-    def pairs() -> Iterator[tuple[Label, str]]:
-        targets = [target for target, _label in _specials(kind)]
-        names: dict[str, Sequence[Label]] = {
-            DO: NAMES_OF_DO,
-            COLLECTION_ID: NAMES_OF_IDS["collection"],
-            SERVICE_ID: NAMES_OF_IDS["service"],
-            ID: (*NAMES_OF_IDS[kind.name], *NAMES_OF_ANY_ID),
-        }
-        for target in [*targets, *LOADED[kind.name]]:
-            for name in (*names.get(target, ()), *OTHER_NAMES.get(target, ()), target.rpartition(".")[2]):
-                yield name, target
+def _own_names(kind: Kind) -> Iterator[tuple[Label, str]]:
+    for target, label in _specials(kind, is_header=True):
+        yield from ((target, target), (label, target))
+    for path, one in LOADED[kind.name].items():
+        yield from ((path, path), (f"{path}.value", path), (one.label, path))
 
-    return _unambiguous(pairs())
+
+def _other_names(kind: Kind) -> Iterator[tuple[Label, str]]:
+    names: dict[str, Sequence[Label]] = {
+        DO: NAMES_OF_DO,
+        COLLECTION_ID: NAMES_OF_IDS["collection"],
+        SERVICE_ID: NAMES_OF_IDS["service"],
+        ID: (*NAMES_OF_IDS[kind.name], *NAMES_OF_ANY_ID),
+    }
+    targets = [target for target, _label in _specials(kind)]
+    for target in [*targets, *LOADED[kind.name]]:
+        for name in (*names.get(target, ()), *OTHER_NAMES.get(target, ())):
+            yield name, target
 
 
 def _unambiguous(pairs: Iterable[tuple[Label, str]]) -> dict[str, str]:

@@ -11,7 +11,6 @@ from ecollections.loading.raw import Unreadable
 SAMPLE = 64 * 1024  # bytes that are looked at
 SURE = 0.9  # share of the letters that must be at home in a language
 MARKS = frozenset("“”„‘’‚–—…€§©®™°«»·•¡¿\xa0\xad")
-IN_WORDS = frozenset("’‘·–—\xad\xa0…")  # those that may stand between two letters
 
 # The letters that are not English of the languages that a one-byte encoding is used for. What comes first wins when two
 # explain a sample equally well.
@@ -108,10 +107,10 @@ def found(lines: Iterable[bytes]) -> str:
 
 def guessed(sample: bytes) -> str:
     """The encoding of bytes that are no UTF-8."""
-    texts = {name: _decoded(sample, name) for name, _letters in LANGUAGES}
+    texts = {name: sample.decode(name, errors="replace") for name, _letters in LANGUAGES}
     scores = [(_score(texts[name], letters), name) for name, letters in LANGUAGES]
-    mixed = _score(texts["cp1252"], "".join(WESTERN)) - 0.001  # several languages explain less than one
-    best, name = max([*scores, (mixed, "cp1252")], key=lambda found: found[0])
+    scores.append((_score(texts["cp1252"], "".join(WESTERN)), "cp1252"))  # several of them in one file
+    best, name = max(scores, key=lambda found: found[0])
     if best >= SURE:
         return name
     match = from_bytes(sample).best()
@@ -121,22 +120,18 @@ def guessed(sample: bytes) -> str:
         return "cp1252"
 
 
-def _decoded(sample: bytes, encoding: str) -> str:
-    return sample.decode(encoding, errors="replace")
-
-
 def _score(text: str, letters: str) -> float:
     """The share of what is not ASCII that is a letter of the language, or a mark, and stands where it may."""
     known = frozenset(letters + letters.upper())
     fitting = total = 0
     before = " "
-    for here, after in zip(text, text[1:] + " ", strict=True):
+    for here in text:
         if not here.isascii():
             total += 1
             if here in known:
                 fitting += not (here.isupper() and before.islower()) and not _changes_script(before, here)
-            elif here in MARKS:
-                fitting += here in IN_WORDS or not (before.isalpha() and after.isalpha())
+            else:
+                fitting += here in MARKS
         before = here
     return fitting / total if total else 0.0
 

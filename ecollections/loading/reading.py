@@ -14,6 +14,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
+from almaportal.tables import TEXT_MARK
 from ecollections.loading import encodings, texts, workbooks
 from ecollections.loading.raw import MOST_LETTERS, Raw, Unreadable, fault, too_many_rows
 from ecollections.loading.shapes import Line
@@ -26,9 +27,6 @@ MOST_COLUMNS = 256
 FIRST = 60  # rows that the layout is found out from
 FIRST_BYTES = 1024 * 1024
 
-# An apostrophe that says "this is a text" (see almaportal.jobs.exports.harmless), and is no letter of it: before what a
-# spreadsheet program would take for a formula or a number.
-TEXT_MARK = re.compile(r"'(?='*(?:[ \n]*[=+\-@\t\r]|\d[\dXx.,/ :-]*$))")
 TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 FORMULA = re.compile(r"=.|[+@-][A-Za-z][\w.]*\(", re.DOTALL)
 STARTS = tuple("'=+-@")
@@ -102,7 +100,7 @@ def _rows(file: IO[bytes], layout: Layout) -> Iterator[Raw]:
 
 def _of_workbook(book: workbooks.Book, sheet: str) -> Layout:
     """Raises Unreadable when neither the given sheet nor another that is visible has rows."""
-    names = list(book.paths)
+    names = book.names
     if sheet and sheet not in names:
         raise Unreadable(_("The workbook has no sheet “%(name)s”. Choose another one.") % {"name": sheet[:60]})
     why = _("All sheets of the workbook are hidden. Show the one with the rows.") if names else _no_rows()

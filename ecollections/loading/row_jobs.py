@@ -14,7 +14,7 @@ from almaportal import codes
 from almaportal.jobs.kinds import Found, register
 from almaportal.jobs.models import Item, Job
 from almaportal.request import Request
-from ecollections import actions, targets
+from ecollections import targets
 from ecollections.actions import Action
 from ecollections.field import CELLED
 from ecollections.jobs import Edit
@@ -84,8 +84,8 @@ class EditRows(Edit):
         if not row["set"]:
             return _("It says nothing that could be changed.")
         for path, value in row["set"].items():
-            one = actions.named(self.kind, path)
-            if one is None or one.settable not in ("always", "local"):
+            one = columns.LOADED[self.kind.name].get(path)
+            if one is None:
                 return _("“%s” is no field that can be set.") % path
             if value != "" and isinstance(value, str) == (one.kind in CELLED):
                 return f"{one.label}: " + (_("This takes rows.") if one.kind in CELLED else _("This takes a text."))

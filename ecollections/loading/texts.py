@@ -193,13 +193,16 @@ def found_delimiter(texts: list[str]) -> str:
         return told[1]
     best, most = "", (False, 0)
     for delimiter in DELIMITERS:
-        widths = [len(row.cells) for row in rows(texts, delimiter) if any(cell.strip() for cell in row.cells)]
+        found = [row.cells for row in rows(texts, delimiter)]
+        widths = [len(cells) for cells in found if any(cell.strip() for cell in cells)]
+        if not widths and any(len(cells) > 1 for cells in found):
+            return delimiter
         begin = next((index for index, width in enumerate(widths) if width > 1), None)
         if begin is None:
             continue
-        header, below = widths[begin], widths[begin + 1 :]
-        even = below.count(header)
-        fit = (begin == 0 and even > 0, (header - 1) * (1 + even))
-        if (begin == 0 or even * 2 > len(widths)) and fit > most:
+        header = widths[begin]
+        even = widths.count(header)
+        fit = (begin == 0 and even > 1, (header - 1) * even)
+        if (begin == 0 or delimiter == "\t" or even * 2 > len(widths)) and fit > most:
             best, most = delimiter, fit
     return best

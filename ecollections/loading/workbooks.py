@@ -1,36 +1,49 @@
-"""Workbooks (.xlsx): bytes → sheets and their rows.
+"""Workbooks (.xlsx): bytes → sheets and their rows, read by openpyxl.
 
-Read with the XML parser itself: a table of 100,000 rows is read four times as quickly as with openpyxl, and a workbook
-made to fill the memory (a row of a hundred million cells, entities in entities, a part that unpacks to gigabytes) is
-refused after as little of it as tells. Of openpyxl come the date formats.
+It holds a whole row in memory, and most other parts; a workbook of a megabyte may unpack to a row of a hundred million
+cells. So each part that it gets to see is looked through before.
 """
 
-import posixpath
-import zlib
-from collections.abc import Callable, Iterator
+import datetime
+import re
+import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import IO, Any
 from xml.parsers import expat
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.utils.translation import gettext as _
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.xml.constants import SHEET_MAIN_NS, XLSM, XLSX, XLTM, XLTX
 
-from ecollections.loading.raw import Raw, Unreadable
-from ecollections.loading.sheets import Sheet, Texts, damaged
+from ecollections.loading.raw import MOST_NUMBER, Raw, Unreadable, too_many_rows
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_UNPACKED = 400 * 1024 * 1024  # of the rows and the texts
-MOST_OF_A_PART = 10 * 1024 * 1024  # of any other
 MOST_PARTS = 10_000
-MOST_TEXTS = 4_000_000
-PIECE = 64 * 1024
-AHEAD = 4 * 1024 * 1024  # bytes within one tag: there is no such tag
+MOST_UNPACKED = 200 * 1024 * 1024
+MOST_AT_ONCE = 8 * 1024 * 1024  # bytes of a row, of a text, of a part without these
+MOST_TAGS = 200_000  # of a row, of a text, of a part without its rows and texts
+MOST_PIECES = 2_000_000  # rows or texts of a part
+MOST_COLUMNS = 16_384
+EXACT = 10**15  # spreadsheet programs keep 15 digits
 
-Start = Callable[[str, dict[str, str]], None]
-End = Callable[[str], None]
+# Parts that openpyxl does not hold as a whole: it frees these tags one by one.
+PIECES = (
+    (re.compile(r"xl/worksheets/[^/]+", re.IGNORECASE), f"{SHEET_MAIN_NS} row"),
+    (re.compile(r"xl/sharedStrings\.xml", re.IGNORECASE), f"{SHEET_MAIN_NS} si"),
+)
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main "
+NEVER_READ = re.compile(r"xl/(calcChain\.xml|(pivotCache|externalLinks)/.*)", re.IGNORECASE)
+
+# What openpyxl leaves out (charts, rules for cells) and says so: none of it is a row.
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+
+
+def damaged() -> Unreadable:
+    return Unreadable(_("The workbook is damaged. Open it in a spreadsheet program, save it again, and load that."))
 
 
 def _too_large() -> Unreadable:
@@ -49,173 +62,140 @@ def why_not_ole(file: IO[bytes]) -> str:
     return _("The file is no table, but of an older Office program. Save the table as XLSX or CSV, and load that.")
 
 
-class Names(dict[str, str]):
-    """The names of tags without their prefixes."""
-
-    def __missing__(self, name: str) -> str:
-        short = self[name] = name.rpartition(":")[2]
-        return short
-
-
 class Book:
-    """A workbook that was looked at and is safe to read. paths: {name of a sheet: its part}; visible: the names of
-    those that are not hidden. Raises Unreadable."""
+    """A workbook that was looked through and is safe to read. names: of its sheets; visible: of those that are not
+    hidden. Raises Unreadable."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.paths: dict[str, str] = {}
-        self.visible: list[str] = []
-        self.epoch = CALENDAR_WINDOWS_1900
         with _sentences():
-            self._zip = ZipFile(file)
-            self._check_parts()
-            roots = self._targets("", "officeDocument")
-            main = next(iter(roots.values()), "")
-            if main not in self._zip.NameToInfo:
-                raise Unreadable(self._what_else())
-            self._read_main(main)
-            self._strings = next(iter(self._targets(main, "sharedStrings").values()), "")
-            self._styles = next(iter(self._targets(main, "styles").values()), "")
-            self._texts: list[str] | None = None
-            self._dates: frozenset[str] | None = None
+            parts = ZipFile(file)
+            _check_directory(parts)
+            for part in parts.infolist():
+                if NEVER_READ.fullmatch(part.filename):
+                    del parts.NameToInfo[part.filename]  # a hostile workbook would have it read
+                else:
+                    with parts.open(part) as stream:
+                        _look_through(stream, part.filename)
+            if why := _what_else(parts):
+                raise Unreadable(why)
+            reader = ExcelReader(file, read_only=True, keep_links=False)
+            reader.archive = parts
+            reader.read()
+            self._sheets: dict[str, Any] = {sheet.title: sheet for sheet in reader.wb.worksheets}
+            if not self._sheets:
+                raise damaged()
+        self.names = list(self._sheets)
+        self.visible = [name for name, sheet in self._sheets.items() if sheet.sheet_state == "visible"]
 
     def rows(self, name: str) -> Iterator[Raw]:
-        """The rows of a sheet that hold a cell. Raises Unreadable."""
-        with _sentences():
-            if self._texts is None:
-                self._texts = self._read_texts()
-            if self._dates is None:
-                self._dates = self._read_dates()
-            sheet = Sheet(self._texts, self._dates, self.epoch)
-            if self.paths.get(name) not in self._zip.NameToInfo:
+        """The rows of a sheet that hold a value. Raises Unreadable."""
+        for number, cells in enumerate(self._cells(name), 1):
+            if number > MOST_NUMBER:
+                raise too_many_rows(number, MOST_NUMBER)
+            if len(cells) > MOST_COLUMNS:
                 raise damaged()
-            for _piece in self._parsed(self.paths[name], sheet.start, sheet.end, sheet.take):
-                yield from sheet.rows
-                sheet.rows.clear()
+            row = Raw(number, ["" if cell.value is None else _text(cell.value) for cell in cells])
+            for index, cell in enumerate(cells):
+                if cell.data_type == "f":
+                    row.faults[index] = _("a formula. Paste its value instead.")
+                elif cell.data_type == "e" and cell.value is not None:
+                    error = row.cells[index][:20]
+                    row.faults[index] = _("an error, %(error)s. Put a value there.") % {"error": error}
+            if row.faults or any(row.cells):
+                yield row
 
-    def _check_parts(self) -> None:
-        """What the directory of the zip claims is also the most that is unpacked: zipfile reads no byte more of it."""
-        parts = self._zip.infolist()
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-            raise _too_large()
-        if any(part.flag_bits & 1 for part in parts):
-            raise Unreadable(_("The file is protected by a password. Take the password away, and load it again."))
-        if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts):
-            raise damaged()
+    def _cells(self, name: str) -> Iterator[tuple[Any, ...]]:
+        with _sentences():
+            sheet = self._sheets[name]
+            sheet.reset_dimensions()  # those that the sheet claims
+            yield from sheet.iter_rows()
 
-    def _what_else(self) -> str:
-        """What a zip without a workbook is, and what to do."""
-        names = self._zip.NameToInfo
-        if "mimetype" in names and b"opendocument.spreadsheet" in self._zip.read("mimetype")[:100]:
-            return _("The workbook is in the format of OpenDocument (.ods). Save it as .xlsx or CSV, and load that.")
-        if "[Content_Types].xml" in names:
-            return _(
-                "The file is of an Office program, but no workbook (.xlsx). Save the table as XLSX, and load that."
-            )
-        return _("The file is a zip. Unpack it, and load the table in it.")
 
-    def _targets(self, part: str, kind: str) -> dict[str, str]:
-        """{ID: part} of the relations of this kind that a part has."""
-        found: dict[str, str] = {}
-        folder, name = posixpath.split(part)
+def _check_directory(parts: ZipFile) -> None:
+    """What the directory of the zip claims is also the most that is unpacked: zipfile reads no byte more of it."""
+    infos = parts.infolist()
+    if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
+        raise _too_large()
+    if any(info.flag_bits & 1 for info in infos):
+        raise Unreadable(_("The file is protected by a password. Take the password away, and load it again."))
+    if any(info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for info in infos):
+        raise damaged()
 
-        def start(tag: str, given: dict[str, str]) -> None:
-            if tag == "Relationship" and given.get("Type", "").endswith(f"/{kind}"):
-                target = posixpath.normpath(posixpath.join("/", folder, given.get("Target", "")))
-                found[given.get("Id", "")] = target.lstrip("/")
 
-        self._read_small(posixpath.join(folder, "_rels", f"{name}.rels"), start)
-        return found
+def _look_through(stream: IO[bytes], name: str) -> None:
+    """Raises Unreadable over a part that would fill the memory."""
+    piece = next((tag for names, tag in PIECES if names.fullmatch(name)), "")
+    parser = expat.ParserCreate(namespace_separator=" ")
+    tags = inside = pieces = fed = edge = 0
 
-    def _read_main(self, part: str) -> None:
-        targets = self._targets(part, "worksheet")
+    def start(tag: str, _given: dict[str, str]) -> None:
+        nonlocal tags, inside, pieces, edge
+        tags += 1
+        if tag == piece:
+            pieces, tags, inside, edge = pieces + 1, tags - 1, 0, parser.CurrentByteIndex
+            parser.StartElementHandler = None  # within a row the ends are enough: twice as quick
+        elif tag.startswith(STRICT):
+            raise Unreadable(_("The workbook is in the format “Strict Open XML”. Save it as usual .xlsx, and load that."))
 
-        def start(tag: str, given: dict[str, str]) -> None:
-            if tag == "workbookPr" and given.get("date1904") in ("1", "true"):
-                self.epoch = CALENDAR_MAC_1904
-            relation = next((value for key, value in given.items() if key.endswith(":id")), "")
-            if tag == "sheet" and relation in targets:
-                name = given.get("name", "")
-                self.paths[name] = targets[relation]
-                if given.get("state", "visible") == "visible":
-                    self.visible.append(name)
+    def end(tag: str) -> None:
+        nonlocal inside, edge
+        inside += 1
+        if tag == piece:
+            inside, edge = 0, parser.CurrentByteIndex
+            parser.StartElementHandler = start
 
-        self._read_small(part, start)
+    def refuse(*_given: Any) -> None:
+        """No workbook declares entities; what does wants to fill the memory."""
+        raise damaged()
 
-    def _read_dates(self) -> frozenset[str]:
-        """The styles that show a number as a date."""
-        formats = dict(BUILTIN_FORMATS)
-        styles: list[int] = []
-        inside = [""]
-
-        def start(tag: str, given: dict[str, str]) -> None:
-            if tag == "numFmt":
-                formats[int(given.get("numFmtId", 0))] = given.get("formatCode", "")
-            elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
-                inside[0] = tag
-            elif tag == "xf" and inside[0] == "cellXfs":
-                styles.append(int(given.get("numFmtId", 0)))
-
-        if self._styles:
-            self._read_small(self._styles, start)
-        return frozenset(str(style) for style, number in enumerate(styles) if is_date_format(formats.get(number)))
-
-    def _read_texts(self) -> list[str]:
-        if not self._strings:
-            return []
-        found = Texts()
-        for _piece in self._parsed(self._strings, found.start, found.end, found.take):
-            if len(found.texts) > MOST_TEXTS:
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, refuse
+    try:
+        while read := stream.read(64 * 1024):
+            parser.Parse(read)
+            fed += len(read)
+            if max(tags, inside) > MOST_TAGS or pieces > MOST_PIECES or fed - edge > MOST_AT_ONCE:
                 raise _too_large()
-        return found.texts
-
-    def _read_small(self, part: str, start: Start) -> None:
-        """A part that may be missing."""
-        if info := self._zip.NameToInfo.get(part):
-            if info.file_size > MOST_OF_A_PART:
-                raise _too_large()
-            for _piece in self._parsed(part, start, None, None):
-                pass
-
-    def _parsed(self, part: str, start: Start, end: End | None, take: Any) -> Iterator[None]:
-        """Goes on by a piece of the part's XML at a time."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        names = Names()
-        parser.StartElementHandler = lambda name, given: start(names[name], given)
-        if end:
-            parser.EndElementHandler = lambda name: end(names[name])
-        parser.CharacterDataHandler = take
-        parser.StartDoctypeDeclHandler = _refuse
-        fed = 0
-        with self._zip.open(part) as stream:
-            while piece := stream.read(PIECE):
-                parser.Parse(piece)
-                fed += len(piece)
-                if fed - parser.CurrentByteIndex > AHEAD:
-                    raise damaged()
-                yield
-            parser.Parse(b"", True)
-            yield
+    except expat.ExpatError:
+        pass  # a picture, or what openpyxl stumbles over as well
 
 
-def _refuse(*_given: Any) -> None:
-    """No workbook declares entities; what does wants to fill the memory."""
-    raise damaged()
+def _what_else(parts: ZipFile) -> str:
+    """What a zip without a workbook is, and what to do."""
+    names = parts.namelist()
+    types = parts.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
+    if any(kind.encode() in types for kind in (XLSX, XLSM, XLTX, XLTM)):
+        return ""
+    if "mimetype" in names and b"opendocument.spreadsheet" in parts.read("mimetype")[:100]:
+        return _("The workbook is in the format of OpenDocument (.ods). Save it as .xlsx or CSV, and load that.")
+    if types:
+        return _("The file is of an Office program, but no workbook (.xlsx). Save the table as XLSX, and load that.")
+    return _("The file is a zip. Unpack it, and load the table in it.")
+
+
+def _text(value: Any) -> str:
+    """What a cell means. A number has all its digits, unless the spreadsheet program has lost some; it then says so, as
+    "5.31826E+16"; a date is YYYY-MM-DD, with the time where it has one."""
+    if isinstance(value, str):
+        return value.replace("_x000D_", "\r").replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        if value % 1:
+            return f"{value:.15g}"
+        return str(int(value)) if abs(value) < EXACT else f"{Decimal(value):.5E}"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        return str(value)
+    return getattr(value, "text", None) or "="  # a formula
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Unreadable instead of what else is raised over a file that is not as it should be."""
+    """Unreadable instead of anything else that is raised over a broken file."""
     try:
         yield
-    except (
-        BadZipFile,
-        zlib.error,
-        expat.ExpatError,
-        EOFError,
-        KeyError,
-        ValueError,
-        IndexError,
-        NotImplementedError,
-    ) as e:
+    except Unreadable:
+        raise
+    except Exception as e:  # openpyxl and zipfile check little, and raise whatever a broken part leads to
         raise damaged() from e

