@@ -16,6 +16,7 @@ from almaportal.alma.errors import AlmaError
 from almaportal.health import healthz
 from almaportal.pages import failure
 from almaportal.request import Request
+from almaportal.views import too_large
 
 HEALTH = "/healthz"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -43,6 +44,21 @@ def health(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return healthz(request) if request.path_info == HEALTH else get_response(request)
+
+    return middleware
+
+
+def request_size(get_response: GetResponse) -> GetResponse:
+    """What is too large is refused by what it says of its length, before any of it is received; a request that does
+    not say it has no body for us."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdigit()) or int(length) <= settings.MOST_REQUEST_BYTES:
+            return get_response(request)
+        response = too_large(request)
+        response.headers["Connection"] = "close"  # nobody waits for the rest
+        return response
 
     return middleware
 

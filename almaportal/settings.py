@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "almaportal.middleware.security_headers",
+    "almaportal.middleware.request_size",
     "django.middleware.security.SecurityMiddleware",
     "almaportal.middleware.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -201,6 +202,7 @@ if TIME_ZONE not in available_timezones():
 # A record of 512 kB stands in a form twice more, packed: as it was read, and as it shall be.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+MOST_REQUEST_BYTES = 52 * 1024 * 1024  # a file of 50 MB and its form; more is refused before it is received
 JOB_THREADS = 40  # of one worker, at most: it takes as many as the pace needs
 JOB_FILES_DAYS = int(env.number("JOB_FILES_DAYS", default=30, low=1, high=3650) or 0)
 FORM_RENDERER = "almaportal.widgets.QuickRenderer"

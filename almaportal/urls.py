@@ -16,6 +16,7 @@ urlpatterns = [
     path("usage/", include("almaportal.usage.urls")),
 ]
 
+handler400 = "almaportal.views.bad_request"
 handler403 = "almaportal.views.forbidden"
 handler404 = "almaportal.views.not_found"
 handler500 = "almaportal.views.broken"

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.defaults import bad_request as server_bad_request
 from django.views.defaults import server_error
 
 from almaportal.accounts.roles import VIEW_CHANGES, VIEW_ECOLLECTIONS
@@ -20,7 +23,8 @@ from almaportal.health import has_run_long
 from almaportal.jobs.sweep import worker_is_late
 from almaportal.pages import failure
 from almaportal.request import Request
-from ecollections.finding import find_page, look_for_service
+from ecollections.finding import find_page, look_for_service, may_be_alma_id
+from ecollections.models import IndexedService
 
 
 @require_safe
@@ -50,7 +54,8 @@ def _unsure_changes() -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: Request) -> HttpResponse:
-    """The search box: an Alma ID leads to its page by its first two digits, words to the list of e-collections.
+    """The search box: an Alma ID leads to its page by its first two digits; words, an ISSN or an ISBN to the title
+    index, and while nothing is indexed to the list of e-collections.
 
     A POST looks for a service that was never seen, at a price that its page tells first.
     """
@@ -63,7 +68,10 @@ def find(request: Request) -> HttpResponse:
     if wanted.upper().startswith("POL-"):
         query = urlencode({"field": "po_line_id", "q": wanted})
         return redirect(f"{reverse('ecollections:collections')}?{query}")
-    if not (wanted.isascii() and wanted.isdigit() and 8 <= len(wanted) <= 30):
+    is_number = wanted.isascii() and wanted.isdigit() and 8 <= len(wanted) <= 30
+    if IndexedService.objects.exists() and not (is_number and may_be_alma_id(wanted)):
+        return redirect(f"{reverse('ecollections:titles')}?{urlencode({'q': wanted})}")
+    if not is_number:
         return redirect(f"{reverse('ecollections:collections')}?{urlencode({'q': wanted})}")
     address = find_page(wanted)
     search = None
@@ -78,6 +86,20 @@ def find(request: Request) -> HttpResponse:
 def not_found(request: Request, exception: Exception) -> HttpResponse:
     """No page at this address; under htmx its message alone."""
     return failure(request, "404.html", 404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More was sent than the portal takes: a page that needs nothing else to work."""
+    most = settings.MOST_REQUEST_BYTES // 1024 // 1024
+    return HttpResponse(render_to_string("413.html", {"most": most}), status=413)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What the portal does not understand; of text that is too long it says so."""
+    if isinstance(exception, RequestDataTooBig):
+        text_most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024
+        return HttpResponse(render_to_string("413.html", {"text_most": text_most}), status=413)
+    return server_bad_request(request, exception)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

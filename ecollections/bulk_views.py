@@ -27,6 +27,8 @@ from ecollections.edit_views import get_or_post, may_change
 from ecollections.kinds import BY_NAME, KINDS, PORTFOLIO, Kind
 from ecollections.record_form import tables_of
 from ecollections.targets import LOST, Given
+from ecollections.titles import forms, matched
+from ecollections.titles.search import Query
 
 FORM = "ecollections/bulk_edit.html"
 LIST = "ecollections/bulk.html"
@@ -138,7 +140,7 @@ def _ticked(request: Request, kind: Kind) -> About:
     from_list = request.POST.get("list", "")[:200]
     if packed := request.POST.get("everything"):
         found, params = unpack("everything", packed)
-        return About(kind, found, params, from_list)
+        return About(PORTFOLIO if "index" in params.get("match", {}) else kind, found, params, from_list)
     given = targets.each_once([*request.POST.get("more", "").split(), *request.POST.getlist("pick")])
     return About(kind, [one for one in given.targets if not targets.wrong_with(one)], {}, from_list)
 
@@ -250,6 +252,9 @@ def _list_summary(given: Given) -> dict[str, Any]:
 def _counted(about: About) -> str:
     """Which records, in words: “3 portfolios”, “all portfolios of 2 e-collections”."""
     match, expected = about.params.get("match"), about.params.get("expected")
+    if match and "index" in match:
+        counted = _below(PORTFOLIO, PORTFOLIO.depth, match["expected"], _("all"))
+        return ngettext("%s that matches", "%s that match", match["expected"]) % counted
     if match:
         return _below(about.kind, 1, match["expected"], _("all"))
     if expected:
@@ -288,6 +293,9 @@ def _first_names(about: About) -> list[str]:
 
 def _crumbs(about: About) -> list[tuple[str, str]]:
     """The way to where all of them are."""
+    if query := about.params.get("match", {}).get("index"):
+        found = Query.from_json(query)
+        return [*places.crumbs(found.within), (_("Titles"), forms.address(found))]
     paths = [target.split("/") for target in {min(about.targets, default=""), max(about.targets, default="")}]
     above: list[str] = []
     for ids in zip(*paths, strict=False):
@@ -318,8 +326,10 @@ def delete(request: Request) -> HttpResponse:
     if bib not in BIB_CHOICES or about.kind is not PORTFOLIO:
         raise BadRequest("not the form of this page")
     reason = tidy(request.POST.get("reason", ""))
+    match = about.params.get("match")
+    paths = matched.paths(match["index"]) if match else about.targets
     try:
-        job = control.submit("delete-portfolios", about.targets, {"bib": bib}, request.user, reason, asks=True)
+        job = control.submit("delete-portfolios", paths, {"bib": bib}, request.user, reason, asks=True)
     except control.Refused as refused:
         return _delete_page(request, about, 422, bib=bib, reason=reason, refused=refused.sentences)
     return redirect("jobs:job", job.pk)

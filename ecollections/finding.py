@@ -13,6 +13,7 @@ from ecollections.models import Place
 
 COLLECTION, SERVICE, PORTFOLIO = "61", "62", "53"
 ENOUGH_SECONDS = 8  # for one more call and the page
+OF_BOOKS = (8, 10, 13)  # digits of an ISSN or ISBN: no ID of Alma's is so short
 
 
 def find_page(alma_id: str) -> str:
@@ -30,6 +31,11 @@ def find_page(alma_id: str) -> str:
     if place and alma_id.startswith(PORTFOLIO):
         return reverse("ecollections:portfolio", args=[place.collection_id, place.service_id, alma_id])
     return _ask_for_portfolio(alma_id) if alma_id.startswith(PORTFOLIO) else ""
+
+
+def may_be_alma_id(digits: str) -> bool:
+    """Whether these digits are an ID of a kind that has pages here, and no ISSN or ISBN."""
+    return digits.startswith((COLLECTION, SERVICE, PORTFOLIO)) and len(digits) not in OF_BOOKS
 
 
 @dataclass(frozen=True)

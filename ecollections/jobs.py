@@ -24,6 +24,7 @@ from ecollections.parts import taking_back, undone
 from ecollections.record_form import tables_of
 from ecollections.record_job import PAGE, RecordJob, collections_of
 from ecollections.saving import Saved, save_as
+from ecollections.titles.matched import matched
 from ecollections.values import merge, raw, same, write
 
 UNDO = "undo-edits"
@@ -52,7 +53,8 @@ class Edit(RecordJob):
     """A bulk edit of one kind of records.
 
     targets: as in `targets`, none with "match"; params: {"actions": [Action, …]} and, where wished, "only":
-    [Condition, …]; "match": {"query": as Alma takes it, "expected": how many e-collections} for all that match;
+    [Condition, …]; "match": {"query": as Alma takes it, "expected": how many e-collections} for all that match, or
+    {"index": a search of the title index as Query.as_json, "expected": how many portfolios};
     "expected": how many records the targets were said to have; "found": how many of either the plan found; "given":
     Given.summary.
     """
@@ -84,6 +86,11 @@ class Edit(RecordJob):
             yield from targets.found(self.kind, job.targets)
             return
         job.memo["matched"] = 0
+        if "index" in match:
+            for page in matched(job):
+                job.memo["matched"] += len(page)
+                yield page
+            return
         for page in collections_of(match["query"]):
             job.memo["matched"] += len(page)
             if self.kind is COLLECTION:

@@ -21,6 +21,7 @@ from ecollections import alma, checks, fields, places, show
 from ecollections.bulk_views import everything
 from ecollections.forms import SearchForm
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE, Kind
+from ecollections.titles import index
 
 LONG_NAME = 160  # characters, in a list
 
@@ -76,6 +77,8 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
     portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
     found = rows(portfolios.data, "portfolio")
     pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
+    if pager.total is not None:
+        index.note_total(service_id, pager.total)
     going = changes.going(code(row.get("id")) for row in found)
     context = {
         **_record_page(request, SERVICE, (collection_id, service_id)),
@@ -115,6 +118,7 @@ def _record_page(request: Request, kind: Kind, ids: tuple[str, ...]) -> dict[str
     """What the pages of the three kinds have in common: the way here, what may be done, what was changed."""
     return {
         "kind": kind,
+        "ids": ids,
         "crumbs": places.crumbs(ids[:-1]),
         "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "copy_address": _copy_address(kind, ids),

@@ -125,3 +125,11 @@ document.addEventListener("submit", ({ target, submitter }) => {
 });
 document.addEventListener("htmx:afterSettle", showTicked);
 window.addEventListener("pageshow", showTicked); // also when the browser comes back to a page it kept
+
+// A file that is too large is told so before it is sent.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("input[data-most]")) return;
+  const isTooLarge = [...target.files].some((file) => file.size > Number(target.dataset.most));
+  target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
+  if (isTooLarge) target.reportValidity();
+});

@@ -3,26 +3,20 @@
 Rows are read a chunk at a time, from where the last one ended: no reading stays open beside a worker's writes.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
-from tempfile import TemporaryFile
 from typing import IO
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from almaportal import tables
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Kind
 from almaportal.jobs.models import Item
+from almaportal.tables import Row, harmless
 
 CHUNK = 500
-XLSX_MOST = 20_000  # rows: more of them keep a web server busy for half a minute and longer
 NEW = "+"  # how the path of a record that is to be made ends: "+" and its line
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-Row = list[str]
 
 
 def head() -> Row:
@@ -67,41 +61,9 @@ def _row(item: Item, ids: list[str], kind: Kind | None, words: dict[str, str]) -
     ]
 
 
-def harmless(text: str) -> str:
-    """A spreadsheet program runs what begins like a formula: an apostrophe before it makes it a text."""
-    return f"'{text}" if text.lstrip(" \n\0").startswith(FORMULA) else text
-
-
 def csv_of(table: Iterable[Row]) -> Iterator[str]:
-    """The head and the rows as CSV, some hundred lines at a time; begins with the mark that spreadsheets know UTF-8
-    by."""
-    out = StringIO()
-    write = csv.writer(out).writerow
-    out.write("\ufeff")
-    write(head())
-    for number, row in enumerate(table, 1):
-        write(row)
-        if not number % CHUNK:
-            yield _taken(out)
-    yield _taken(out)
-
-
-def _taken(out: StringIO) -> str:
-    text = out.getvalue()
-    out.seek(0)
-    out.truncate()
-    return text
+    return tables.csv_of(head(), table)
 
 
 def xlsx_of(table: Iterable[Row]) -> IO[bytes]:
-    """The head and the rows as a workbook: a file on disk, which vanishes when it is closed. All cells are text, so
-    that no ID loses its last digits."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Items"))
-    sheet.append(head())
-    for row in table:
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
-    file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    book.save(file)
-    file.seek(0)
-    return file
+    return tables.xlsx_of(_("Items"), head(), table)

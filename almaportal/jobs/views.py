@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget
 
+from almaportal import tables
 from almaportal.accounts.roles import VIEW_ALL_JOBS, VIEW_JOBS
 from almaportal.jobs import exports, files, notices
 from almaportal.jobs.forms import FilterForm, ItemsForm, StartForm
@@ -19,7 +20,6 @@ from almaportal.pager import Pager
 from almaportal.request import Request
 
 may_view = permission_required(VIEW_JOBS, raise_exception=True)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def visible(request: Request) -> QuerySet[Job]:
@@ -83,7 +83,7 @@ def items(request: Request, number: int) -> HttpResponse:
         "form": form,
         "rows": [ShownItem(item, kind) for item in shown],
         "pager": pager.got(len(shown), count),
-        "xlsx_most": exports.XLSX_MOST if count > exports.XLSX_MOST else None,
+        "xlsx_most": tables.XLSX_MOST if count > tables.XLSX_MOST else None,
     }
     return render(request, "jobs/items.html#results" if request.htmx else "jobs/items.html", context)
 
@@ -107,10 +107,10 @@ def items_csv(request: Request, number: int) -> HttpResponseBase:
 def items_xlsx(request: Request, number: int) -> HttpResponseBase:
     """Of very many there is none: the page of the items says so."""
     found, matching = _table(request, number)
-    if matching.count() > exports.XLSX_MOST:
+    if matching.count() > tables.XLSX_MOST:
         return redirect(f"{reverse('jobs:items', args=[number])}?{request.GET.urlencode()}")
     book = exports.xlsx_of(exports.rows(matching, KINDS.get(found.kind)))
-    return FileResponse(book, as_attachment=True, filename=f"job-{number}-items.xlsx", content_type=XLSX)
+    return FileResponse(book, as_attachment=True, filename=f"job-{number}-items.xlsx", content_type=tables.XLSX)
 
 
 @may_view

@@ -20,8 +20,8 @@ class Sorted:
     """A row of a file and what is to become of it.
 
     number: as of Line, 0 for a portfolio that the file does not have; group: of rows "edit", "create", "delete",
-    "same" (says nothing), "double", "wrong"; of KBART "new", "missing", "coverage", "url", "same", "unclear", "unread" (there, but its URL and coverage are not
-    known), "wrong";
+    "same" (says nothing), "double", "wrong"; of KBART "new", "missing", "coverage", "url", "same", "unclear", "unread"
+    (there, but its URL and coverage are not known), "wrong";
     path: the record's, "" for none yet; why: what there is to say about it, a sentence; data: what a job needs,
     {"set": {field path: text or rows}, "mms_id": text, …}, and what its page shows: {"lines": [[label, before, after]],
     "choices": [{"path", "title", "score", "why"}]}; key: what tells whether the last file said the same, at most 32

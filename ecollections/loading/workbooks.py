@@ -1,14 +1,14 @@
 """Workbooks (.xlsx): bytes → sheets and their rows, read by openpyxl.
 
-It holds a whole row in memory, and most other parts; a workbook of a megabyte may unpack to a row of a hundred million
-cells. So each part that it gets to see is looked through before.
+It holds a whole row in memory, and a workbook of a megabyte may have one with a hundred million cells: so each part
+that openpyxl gets to see is looked through before.
 """
 
 import datetime
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import IO, Any
 from xml.parsers import expat
@@ -16,13 +16,14 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.xml.constants import SHEET_MAIN_NS, XLSM, XLSX, XLTM, XLTX
 
 from ecollections.loading.raw import MOST_NUMBER, Raw, Unreadable, too_many_rows
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_PARTS = 10_000
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_AT_ONCE = 8 * 1024 * 1024  # bytes of a row, of a text, of a part without these
 MOST_TAGS = 200_000  # of a row, of a text, of a part without its rows and texts
@@ -42,7 +43,7 @@ NEVER_READ = re.compile(r"xl/(calcChain\.xml|(pivotCache|externalLinks)/.*)", re
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
-def damaged() -> Unreadable:
+def _damaged() -> Unreadable:
     return Unreadable(_("The workbook is damaged. Open it in a spreadsheet program, save it again, and load that."))
 
 
@@ -62,6 +63,21 @@ def why_not_ole(file: IO[bytes]) -> str:
     return _("The file is no table, but of an older Office program. Save the table as XLSX or CSV, and load that.")
 
 
+class _Sheet(ReadOnlyWorksheet):
+    def _get_size(self) -> None:
+        """Not even asked for: some sheets lie, and one that does not say would be read to its end."""
+
+
+class _Reader(ExcelReader):
+    def read_worksheets(self) -> None:
+        """Without the sheets of charts and what these lead to."""
+        book: Any = self.wb
+        for sheet, relation in self.parser.find_sheets():
+            if "chartsheet" not in relation.Type:
+                book._sheets.append(_Sheet(book, sheet.name, relation.target, self.shared_strings))
+                book._sheets[-1].sheet_state = sheet.state
+
+
 class Book:
     """A workbook that was looked through and is safe to read. names: of its sheets; visible: of those that are not
     hidden. Raises Unreadable."""
@@ -78,12 +94,10 @@ class Book:
                         _look_through(stream, part.filename)
             if why := _what_else(parts):
                 raise Unreadable(why)
-            reader = ExcelReader(file, read_only=True, keep_links=False)
+            reader = _Reader(file, read_only=True, keep_links=False)
             reader.archive = parts
             reader.read()
             self._sheets: dict[str, Any] = {sheet.title: sheet for sheet in reader.wb.worksheets}
-            if not self._sheets:
-                raise damaged()
         self.names = list(self._sheets)
         self.visible = [name for name, sheet in self._sheets.items() if sheet.sheet_state == "visible"]
 
@@ -92,38 +106,39 @@ class Book:
         for number, cells in enumerate(self._cells(name), 1):
             if number > MOST_NUMBER:
                 raise too_many_rows(number, MOST_NUMBER)
+            if not cells:
+                continue
             if len(cells) > MOST_COLUMNS:
-                raise damaged()
-            row = Raw(number, ["" if cell.value is None else _text(cell.value) for cell in cells])
-            for index, cell in enumerate(cells):
+                raise _damaged()
+            row = Raw(number, [_text(cell.value) for cell in cells])
+            while row.cells and not row.cells[-1]:
+                row.cells.pop()
+            for index, (text, cell) in enumerate(zip(row.cells, cells, strict=False)):
                 if cell.data_type == "f":
                     row.faults[index] = _("a formula. Paste its value instead.")
-                elif cell.data_type == "e" and cell.value is not None:
-                    error = row.cells[index][:20]
-                    row.faults[index] = _("an error, %(error)s. Put a value there.") % {"error": error}
-            if row.faults or any(row.cells):
+                elif cell.data_type == "e" and text:
+                    row.faults[index] = _("an error, %(error)s. Put a value there.") % {"error": text[:20]}
+            if row.cells:
                 yield row
 
     def _cells(self, name: str) -> Iterator[tuple[Any, ...]]:
         with _sentences():
-            sheet = self._sheets[name]
-            sheet.reset_dimensions()  # those that the sheet claims
-            yield from sheet.iter_rows()
+            yield from self._sheets[name].iter_rows()
 
 
 def _check_directory(parts: ZipFile) -> None:
     """What the directory of the zip claims is also the most that is unpacked: zipfile reads no byte more of it."""
     infos = parts.infolist()
-    if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
+    if len(infos) > 10_000 or sum(info.file_size for info in infos) > MOST_UNPACKED:
         raise _too_large()
     if any(info.flag_bits & 1 for info in infos):
         raise Unreadable(_("The file is protected by a password. Take the password away, and load it again."))
     if any(info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for info in infos):
-        raise damaged()
+        raise _damaged()
 
 
 def _look_through(stream: IO[bytes], name: str) -> None:
-    """Raises Unreadable over a part that would fill the memory."""
+    """Raises Unreadable over a part that would fill the memory; entities are what defusedxml refuses."""
     piece = next((tag for names, tag in PIECES if names.fullmatch(name)), "")
     parser = expat.ParserCreate(namespace_separator=" ")
     tags = inside = pieces = fed = edge = 0
@@ -135,7 +150,9 @@ def _look_through(stream: IO[bytes], name: str) -> None:
             pieces, tags, inside, edge = pieces + 1, tags - 1, 0, parser.CurrentByteIndex
             parser.StartElementHandler = None  # within a row the ends are enough: twice as quick
         elif tag.startswith(STRICT):
-            raise Unreadable(_("The workbook is in the format “Strict Open XML”. Save it as usual .xlsx, and load that."))
+            raise Unreadable(
+                _("The workbook is in the format “Strict Open XML”. Save it as plain XLSX, and load that.")
+            )
 
     def end(tag: str) -> None:
         nonlocal inside, edge
@@ -144,19 +161,13 @@ def _look_through(stream: IO[bytes], name: str) -> None:
             inside, edge = 0, parser.CurrentByteIndex
             parser.StartElementHandler = start
 
-    def refuse(*_given: Any) -> None:
-        """No workbook declares entities; what does wants to fill the memory."""
-        raise damaged()
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, refuse
-    try:
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    with suppress(expat.ExpatError):  # a picture, or what openpyxl stumbles over as well
         while read := stream.read(64 * 1024):
             parser.Parse(read)
             fed += len(read)
             if max(tags, inside) > MOST_TAGS or pieces > MOST_PIECES or fed - edge > MOST_AT_ONCE:
                 raise _too_large()
-    except expat.ExpatError:
-        pass  # a picture, or what openpyxl stumbles over as well
 
 
 def _what_else(parts: ZipFile) -> str:
@@ -175,19 +186,16 @@ def _what_else(parts: ZipFile) -> str:
 def _text(value: Any) -> str:
     """What a cell means. A number has all its digits, unless the spreadsheet program has lost some; it then says so, as
     "5.31826E+16"; a date is YYYY-MM-DD, with the time where it has one."""
-    if isinstance(value, str):
-        return value.replace("_x000D_", "\r").replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, str | None):
+        return (value or "").replace("_x000D_", "\r").replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        if value % 1:
-            return f"{value:.15g}"
-        return str(int(value)) if abs(value) < EXACT else f"{Decimal(value):.5E}"
+        whole = str(int(value)) if abs(value) < EXACT else f"{Decimal(value):.5E}"
+        return f"{value:.15g}" if value % 1 else whole
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return str(value)
-    return getattr(value, "text", None) or "="  # a formula
+    return "=" if isinstance(value, ArrayFormula | DataTableFormula) else str(value)
 
 
 @contextmanager
@@ -198,4 +206,4 @@ def _sentences() -> Iterator[None]:
     except Unreadable:
         raise
     except Exception as e:  # openpyxl and zipfile check little, and raise whatever a broken part leads to
-        raise damaged() from e
+        raise _damaged() from e

@@ -166,8 +166,7 @@ class ReadPortfolios(RecordJob):
         return ngettext("Read %d whole record", "Read %d whole records", n) % n
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
-        match = job.params.get("match")
-        yield from matched(match["index"]) if match else targets.found(PORTFOLIO, job.targets)
+        yield from matched(job) if "match" in job.params else targets.found(PORTFOLIO, job.targets)
 
     def review(self, job: Job, item: Item) -> Verdict:
         raise NotImplementedError  # only_reads: there is none

@@ -44,7 +44,6 @@ def test_dates_of_a_workbook_that_counts_from_1904():
         ("-7", "-7"),
         ("7.0", "7"),
         ("1E-3", "0.001"),
-        ("no number", "no number"),
     ],
 )
 def test_numbers_are_texts_without_exponents(value, text):
@@ -63,7 +62,10 @@ def test_formulas_and_errors_make_their_row_wrong():
     assert [line.cells[0] for line in found[1:]] == ["1", "2", "3"]
     assert found[3].wrong == ""
     shared = read(workbook('<row r="2"><c><v>1</v></c><c><f t="shared" si="0"/><v>2</v></c></row>'))
-    assert (shared[1].cells, shared[1].wrong[:19]) == (["1", "2"], "Row 2, column B (B)")
+    assert (shared[1].cells, shared[1].wrong[:19]) == (["1", "="], "Row 2, column B (B)")
+    for kind in ("array", "dataTable"):
+        other = read(workbook(f'<row r="2"><c/><c><f t="{kind}" ref="B2:B3">A1</f><v>2</v></c></row>'))
+        assert other[1].wrong == "Row 2, column B (B): a formula. Paste its value instead."
 
 
 def test_what_was_exported_as_a_workbook_is_read_back():
@@ -74,7 +76,8 @@ def test_what_was_exported_as_a_workbook_is_read_back():
 
 
 def test_texts_of_all_kinds_are_put_together():
-    shared = "<si><r><t>Zeit</t></r><r><t>schrift</t></r><rPh><t>sound</t></rPh></si><si><t>a_x000D_\nb</t></si><si/>"
+    shared = '<si><r><t>Zeit</t></r><r><t>schrift</t></r><rPh sb="0" eb="4"><t>sound</t></rPh></si>'
+    shared += "<si><t>a_x000D_\nb</t></si><si/>"
     rows = (
         '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row><c t="str"><v>x</v></c><c t="s"><v>2</v></c></row>'
     )
@@ -124,6 +127,12 @@ def test_title_rows_and_blank_rows_before_the_header_are_passed_over():
     assert [line.number for line in read(data)] == [3, 4]
 
 
+def test_blank_cells_beyond_the_last_column_are_none():
+    blank = '<c s="0"/>' * 300
+    head = f'<row r="1"><c t="str"><v>A</v></c>{blank}</row>'
+    assert cells(workbook(f"<row><c><v>1</v></c>{blank}</row><row>{blank}</row>", head=head)) == [["A"], ["1"]]
+
+
 def test_workbooks_without_rows_are_refused():
     assert why(saved([])) == "The file has no rows. Choose another one."
     assert why(saved([["A", "B"]])).startswith("The file has a header and no rows below it.")
@@ -138,13 +147,14 @@ def test_too_many_columns_and_rows_are_refused(monkeypatch):
 
 def test_a_sheet_that_claims_to_be_the_largest_is_read_as_it_is():
     sheet = f'<worksheet {MAIN}><dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c><v>1</v></c></row>'
-    sheet += '<row r="2"/><row r="1048576"><c><v>2</v></c></row></sheetData></worksheet>'
+    sheet += '<row r="2"/><row r="5000"><c><v>2</v></c></row></sheetData></worksheet>'
     found = read(zipped({**PARTS, "xl/worksheets/sheet1.xml": sheet}))
-    assert [(line.number, line.cells) for line in found] == [(1, ["1"]), (1_048_576, ["2"])]
+    assert [(line.number, line.cells) for line in found] == [(1, ["1"]), (5000, ["2"])]
 
 
-def test_a_row_beyond_the_last_of_all_spreadsheets_is_refused():
-    assert why(workbook('<row r="99999999999"><c><v>1</v></c></row>')).startswith("Row 99999999999: a file may have")
+def test_a_row_beyond_the_last_of_all_spreadsheets_is_refused(monkeypatch):
+    monkeypatch.setattr("ecollections.loading.workbooks.MOST_NUMBER", 1000)
+    assert why(workbook('<row r="99999999999"><c><v>1</v></c></row>')).startswith("Row 1001: a file may have")
 
 
 @pytest.mark.parametrize(
@@ -156,9 +166,9 @@ def test_a_row_beyond_the_last_of_all_spreadsheets_is_refused():
         '<c t="s"><v>7</v></c>',
         '<c t="s"><v>x</v></c>',
         "<c>",
-        f'<c x="{"y" * 9_000_000}"/>',
+        "<c><v>x</v></c>",
     ],
-    ids=["column", "letters", "many", "no text", "no number", "open", "attribute"],
+    ids=["column", "letters", "many", "no text", "no number", "open", "no digits"],
 )
 def test_a_sheet_that_no_program_writes_is_damaged(row):
     assert why(workbook(f'<row r="2">{row}</row>')).startswith(DAMAGED)
@@ -184,13 +194,37 @@ def test_what_unpacks_to_too_much_is_refused(monkeypatch):
 
 
 def test_a_small_part_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr("ecollections.loading.workbooks.MOST_OF_A_PART", 1_000_000)
-    data = workbook("<row><c><v>1</v></c></row>", styles=f"<styleSheet {MAIN}>{' ' * 1_000_000}</styleSheet>")
+    monkeypatch.setattr("ecollections.loading.workbooks.MOST_AT_ONCE", 100_000)
+    data = workbook("<row><c><v>1</v></c></row>", styles=PARTS["xl/styles.xml"] + " " * 100_000)
     assert why(data).startswith("The workbook unpacks to more than the portal reads.")
+    assert len(read(workbook("<row><c><v>1</v></c></row>" * 10_000))) == 10_001
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f"<row>{'<c/>' * 50_000}</row>",
+        "<x/>" * 25_000,
+        f"<row><row/>{'<c/>' * 50_000}</row>",
+        "<row/>" * 25_000,
+        f'<row><c x="{"y" * 900_000}"/></row>',
+        f'<row><c t="str"><v>{"y" * 900_000}</v></c></row>',
+    ],
+    ids=["cells", "tags", "row in a row", "rows", "attribute", "text"],
+)
+def test_rows_that_would_fill_the_memory_are_refused(rows, monkeypatch):
+    for name, most in (("MOST_TAGS", 20_000), ("MOST_PIECES", 20_000), ("MOST_AT_ONCE", 800_000)):
+        monkeypatch.setattr(f"ecollections.loading.workbooks.{name}", most)
+    assert why(workbook(rows)).startswith("The workbook unpacks to more than the portal reads.")
+
+
+def test_a_workbook_in_the_strict_format_is_named():
+    strict = PARTS["xl/workbook.xml"].replace(MAIN, 'xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"')
+    assert "“Strict Open XML”" in why(workbook("", workbook=strict))
 
 
 def test_too_many_texts_are_refused(monkeypatch):
-    monkeypatch.setattr("ecollections.loading.workbooks.MOST_TEXTS", 10)
+    monkeypatch.setattr("ecollections.loading.workbooks.MOST_PIECES", 10)
     shared = f"<sst {MAIN}>{'<si/>' * 11}</sst>"
     assert why(workbook("<row><c><v>1</v></c></row>", sharedStrings=shared)).startswith("The workbook unpacks")
 

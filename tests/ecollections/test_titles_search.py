@@ -227,10 +227,7 @@ def test_what_has_no_id_of_alma_is_no_title():
 
 @pytest.mark.parametrize("odd", [None, "", {}, [], 5, "text", [1]])
 def test_odd_shapes_are_borne(odd):
-    see(
-        row(1, "T")
-        | dict.fromkeys(("availability", "library", "is_local", "linking_details", "material_type"), odd)
-    )
+    see(row(1, "T") | dict.fromkeys(("availability", "library", "is_local", "linking_details", "material_type"), odd))
     see({"id": "5302", "resource_metadata": odd, "coverage_details": odd, "linking_details": odd})
     assert Title.objects.count() == 2
 

@@ -6,7 +6,9 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
+from openpyxl.styles.stylesheet import write_stylesheet
 from openpyxl.xml.constants import SHARED_STRINGS, XLSX
+from openpyxl.xml.functions import tostring
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -17,7 +19,7 @@ PARTS = {
     ),
     "_rels/.rels": f'<R><Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></R>',
     "xl/workbook.xml": (
-        f'<workbook {MAIN} xmlns:r="{RELATIONS}"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>'
+        f'<workbook {MAIN} xmlns:r="{RELATIONS}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>'
     ),
     "xl/_rels/workbook.xml.rels": (
         f'<R><Relationship Id="r1" Type="{RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/>'
@@ -25,7 +27,7 @@ PARTS = {
         f'<Relationship Id="r3" Type="{RELATIONS}/styles" Target="styles.xml"/></R>'
     ),
     "xl/sharedStrings.xml": f"<sst {MAIN}/>",
-    "xl/styles.xml": f"<styleSheet {MAIN}/>",
+    "xl/styles.xml": tostring(write_stylesheet(Workbook())).decode(),
 }
 HEAD = '<row r="1"><c t="inlineStr"><is><t>A</t></is></c><c t="inlineStr"><is><t>B</t></is></c></row>'
 

@@ -7,8 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from almaportal.changes.models import Change
-from almaportal.jobs.exports import CHUNK, harmless, rows
+from almaportal.jobs.exports import CHUNK, rows
 from almaportal.jobs.models import Job
+from almaportal.tables import harmless
 from tests.jobs.making import NOON, make
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
@@ -181,7 +182,7 @@ def test_records_come_in_the_order_they_were_found_whatever_their_stage(editor, 
 
 
 def test_of_very_many_there_is_a_csv_alone_and_that_is_said(editor, owner, monkeypatch):
-    monkeypatch.setattr("almaportal.jobs.exports.XLSX_MOST", 3)
+    monkeypatch.setattr("almaportal.tables.XLSX_MOST", 3)
     job = make(owner, S.DONE, items=[{"state": "failed", "title": "A"}] * 3 + [{"state": "done"}])
     few, all_of_them = (read(editor.get(f"/jobs/{job.pk}/items/?{query}")) for query in ("state=failed", ""))
     assert "These as XLSX" in few.links

@@ -6,12 +6,14 @@ import pytest
 from django.contrib.auth.models import Group
 
 from almaportal.jobs import control, price
+from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Job
 from almaportal.jobs.sweep import sweep
 from almaportal.jobs.work import work
 from ecollections import alma
 from ecollections.models import IndexedService, Title
 from ecollections.titles import search
+from ecollections.titles.index import forget
 from ecollections.titles.search import Query
 from tests.jobs.test_edit_jobs import run
 
@@ -140,6 +142,17 @@ def test_whole_records_of_all_that_match_are_read_without_asking_for_a_list(owne
     match = {"index": query.as_json(), "expected": n}
     job = run(control.submit("read-portfolios", [], {"match": match}, owner))
     assert (job.state, len(emulator.calls), n > 0) == (S.DONE, n, True)
+
+
+def test_a_plan_that_was_interrupted_goes_on_with_what_matched_when_it_began(owner, index, large):
+    index()
+    match = {"index": Query(within=tuple(large[0].split("/"))).as_json(), "expected": 130}
+    action = {"path": "public_note", "do": "set", "value": "New"}
+    job = control.submit("edit-portfolios", [], {"actions": [action], "match": match}, owner)
+    next(KINDS[job.kind].plan(job))
+    forget([large[1][0]])
+    found = [one.path for page in KINDS[job.kind].plan(Job.objects.get(pk=job.pk)) for one in page]
+    assert sorted(found) == sorted(f"{large[0]}/{one}" for one in large[1])
 
 
 def test_a_record_that_is_gone_is_said_and_taken_out(owner, emulator, large, index):

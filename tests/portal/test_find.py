@@ -1,7 +1,10 @@
 """The search box in the frame."""
 
+from urllib.parse import urlencode
+
 import pytest
 
+from ecollections.titles import index
 from tests.portal.reading import read
 
 NOBODY_KNOWS = "62999999990004711"
@@ -16,6 +19,12 @@ def ids(emulator):
     collection = emulator.collections()[0]
     service = emulator.services(collection)[0]
     return collection, service, emulator.portfolios(service)[0]
+
+
+@pytest.fixture
+def indexed(db, emulator, ids):
+    """One title."""
+    index.see([(emulator.record("portfolio", ids[2]), (ids[0], ids[1]))])
 
 
 def test_the_id_of_an_e_collection_leads_to_its_page_without_a_call(viewer, emulator, ids):
@@ -117,6 +126,26 @@ def test_an_id_of_another_kind_is_said_so(viewer, emulator, text):
 def test_words_lead_to_the_list(viewer, emulator, text, query):
     assert find(viewer, text)["Location"] == f"/ecollections/?{query}"
     assert emulator.calls == []
+
+
+@pytest.mark.parametrize("text", ["law & order", "2049-3630", "20493630", "9780306406157", "99100000000004711", "53x"])
+def test_once_something_is_indexed_words_and_numbers_of_books_lead_to_titles(viewer, emulator, indexed, text):
+    response = find(viewer, text)
+    assert response["Location"] == f"/ecollections/titles/?{urlencode({'q': text})}"
+    assert emulator.calls == []
+    assert read(viewer.get(response["Location"])).by_id("id_q").attrs["value"] == text
+
+
+def test_a_title_in_the_search_box_leads_to_its_portfolio(viewer, emulator, indexed, ids):
+    title = emulator.record("portfolio", ids[2])["resource_metadata"]["title"]
+    page = read(viewer.get("/find/", {"q": title}, follow=True))
+    assert page.links[title] == f"/ecollections/{ids[0]}/services/{ids[1]}/portfolios/{ids[2]}/"
+    assert page.links[f"Search e-collections for “{title}”"]
+
+
+@pytest.mark.parametrize("text", [NOBODY_KNOWS, "53999999990004711", "61100000000004711", "POL-1027"])
+def test_an_index_changes_nothing_for_ids_and_po_lines(viewer, indexed, text):
+    assert "/titles/" not in find(viewer, text).get("Location", "")
 
 
 def test_what_was_searched_stands_in_the_lists_own_box(viewer):

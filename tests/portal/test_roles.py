@@ -29,6 +29,21 @@ TABLE = {
     "ecollections:bulk_delete": (EDITORS, 302, 403, 422, 403),
     "ecollections:recipes": (EDITORS, 200, 403, 405, 403),
     "ecollections:recipe": (EDITORS, 405, 403, 404, 403),  # there is none yet
+    "ecollections:files": (EDITORS, 200, 403, 422, 403),  # a POST without a file
+    "ecollections:file_template": (EDITORS, 200, 403, 405, 403),
+    "ecollections:file": (EDITORS, 404, 403, 405, 403),  # there is none yet
+    "ecollections:file_columns": (EDITORS, 404, 403, 404, 403),
+    "ecollections:file_rows_csv": (EDITORS, 404, 403, 405, 403),
+    "ecollections:file_job": (EDITORS, 302, 403, 404, 403),
+    "ecollections:file_decisions": (EDITORS, 302, 403, 404, 403),
+    "ecollections:file_again": (EDITORS, 302, 403, 404, 403),
+    "ecollections:file_remove": (EDITORS, 302, 403, 404, 403),
+    "ecollections:kbart": (EDITORS, 200, 403, 422, 403),
+    "ecollections:kbart_out": (EDITORS, 200, 403, 405, 403),
+    "ecollections:titles": (STAFF, 200, 403, 405, 403),
+    "ecollections:titles_export": (STAFF, 200, 403, 405, 403),
+    "ecollections:titles_counts": (STAFF, 200, 403, 405, 403),
+    "ecollections:titles_index": (EDITORS, 200, 403, 422, 403),  # a POST that names no service
     "ecollections:collection": (STAFF, 200, 403, 302, 403),
     "ecollections:service": (STAFF, 200, 403, 302, 403),
     "ecollections:portfolio": (STAFF, 200, 403, 302, 403),

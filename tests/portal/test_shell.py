@@ -19,7 +19,9 @@ def navigation(page):
 def test_staff_are_led_to_e_collections(sign_in, role):
     page = read(sign_in(role).get("/"))
     work = {"Jobs": "/jobs/", "Changes": "/changes/"} if role == "e-resources" else {}
-    assert navigation(page) == {"Home": "/", "E-collections": "/ecollections/"} | work
+    assert (
+        navigation(page) == {"Home": "/", "E-collections": "/ecollections/", "Titles": "/ecollections/titles/"} | work
+    )
     assert page.one("details", cls="account").one("p").text == role
 
 
@@ -28,6 +30,7 @@ def test_administrators_are_led_to_the_usage_too(admin):
     assert navigation(page) == {
         "Home": "/",
         "E-collections": "/ecollections/",
+        "Titles": "/ecollections/titles/",
         "Jobs": "/jobs/",
         "Changes": "/changes/",
         "API usage": "/usage/",

@@ -1,0 +1,185 @@
+"""What the portal knows of a service, for a KBART file that is compared with it: the title index, and what the last
+comparison found and people decided. No call to Alma."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import IO, Any, NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from almaportal.alma.records import Record
+from ecollections.kbart import reading
+from ecollections.kbart.comparing import compare
+from ecollections.kbart.matching import Known
+from ecollections.kbart.reading import identifiers_in, is_isbn, is_issn
+from ecollections.kbart.writing import Listed
+from ecollections.loading.reading import Layout, Unreadable, lines
+from ecollections.loading.shapes import Sorted
+from ecollections.models import Facet, IndexedService, Load, LoadRow, Title
+from ecollections.titles import words
+from ecollections.titles.facts import COVERAGE, coverage_in_force
+
+WITHOUT = "without"  # the group of new titles whose MMS ID nobody knows
+CHUNK = 1000
+ASKED = 200  # identifiers that the index is asked for at once
+EMBARGO = {side: f"{COVERAGE}{side}_embargo_information" for side in ("local", "global")}
+IN_USE = f"{COVERAGE}coverage_in_use"
+Service = tuple[str, str]  # the IDs of its e-collection and its own
+
+
+def compared(load: Load, file: IO[bytes]) -> Iterator[Sorted]:
+    """The rows of a file in their groups: those of `comparing.compare`, and WITHOUT. Raises Unreadable."""
+    service = IndexedService.objects.filter(service_id=load.service_id).first()
+    if service is None or service.built is None:
+        raise Unreadable(not_indexed())
+    rows = lines(file, Layout.from_json(load.layout))
+    columns = reading.columns(next(rows).cells)
+    decisions = load.options.get("decisions", {})
+    home, facets = (load.collection_id, load.service_id), Facet.objects.in_bulk()
+    known = [_known(home, row, facets[row.facet_id]) for row in rows_of(home)]
+    yield from _with_mms_ids(compare(reading.titles(rows, columns), known, earlier(load.previous), decisions))
+
+
+def not_indexed() -> str:
+    return _("The titles of this service are not in the title index yet. Index the service first, then compare.")
+
+
+def latest(service_id: str) -> int:
+    """The number of the last file that was compared with this service; 0 for none."""
+    found = Load.objects.filter(form=Load.Form.KBART, service_id=service_id, counts__isnull=False)
+    return found.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def earlier(load: Load | None) -> dict[str, str]:
+    """title_id, and matching.key, of a title → the path that it was found at."""
+    found: dict[str, str] = {}
+    matched = LoadRow.objects.filter(load=load).exclude(path="") if load else LoadRow.objects.none()
+    for where, data in matched.values_list("path", "data").iterator():
+        found |= {data[name]: where for name in ("match_key", "title_id") if data and data.get(name)}
+    return found
+
+
+class Row(NamedTuple):
+    """What the index has of a title, without what makes objects slow: there may be a hundred thousand."""
+
+    alma_id: int
+    mms_id: int | None
+    title: str
+    issn: str | None
+    isbn: str | None
+    url: str | None
+    author: str | None
+    publisher: str | None
+    facts: dict[str, Any] | None
+    facet_id: int
+
+
+def rows_of(service: Service) -> Iterator[Row]:
+    """All titles of a service in the index, by title, some thousand at a time: no reading stays open beside a worker's
+    writes."""
+    titles = Title.objects.filter(service__service_id=service[1])
+    pks = list(titles.order_by("sort", "pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        some = pks[start : start + CHUNK]
+        found = {pk: Row(*row) for pk, *row in Title.objects.filter(pk__in=some).values_list("pk", *Row._fields)}
+        yield from (found[pk] for pk in some if pk in found)
+
+
+def listed(service: Service) -> Iterator[Listed]:
+    """The titles of a service, for a KBART file of it."""
+    facets = Facet.objects.in_bulk()
+    for row in rows_of(service):
+        facts = row.facts or {}
+        yield Listed(
+            str(row.alma_id),
+            row.title,
+            row.issn or "",
+            row.isbn or "",
+            row.url or "",
+            coverage_in_force(facts),
+            embargo_in_force(facts),
+            row.author or "",
+            row.publisher or "",
+            facets[row.facet_id].material,
+        )
+
+
+def embargo_in_force(facts: dict[str, Any]) -> Record | None:
+    """The embargo that readers meet, by “Coverage in use”."""
+    local, other = facts.get(EMBARGO["local"]), facts.get(EMBARGO["global"])
+    found = {"1": other, "2": local or other, "3": local or other}.get(facts.get(IN_USE, ""), local)
+    return found if isinstance(found, dict) else None
+
+
+def _known(service: Service, row: Row, facet: Facet) -> Known:
+    facts = row.facts or {}
+    found = identifiers_in(f"{row.issn or ''} ; {row.isbn or ''}")
+    return Known(
+        f"{service[0]}/{service[1]}/{row.alma_id}",
+        row.title,
+        str(row.mms_id or ""),
+        tuple(filter(is_issn, found)),
+        tuple(filter(is_isbn, found)),
+        row.url or "",
+        coverage_in_force(facts),
+        embargo_in_force(facts),
+        str(facts.get(IN_USE, "")),
+        row.facts is not None,
+        facet.origin != "zone",
+        facet.availability,
+    )
+
+
+def _with_mms_ids(rows: Iterable[Sorted]) -> Iterator[Sorted]:
+    """New titles get the MMS ID of the one title in the index, of any service, that has their ISSN or ISBN."""
+    waiting = []
+    for row in rows:
+        if row.group == "new" and not row.data.get("mms_id"):
+            waiting.append(row)
+        else:
+            yield row
+    queue = iter(waiting)
+    while some := list(islice(queue, ASKED // 2)):
+        found = _mms_ids([one for row in some for one in row.data["identifiers"]])
+        for row in some:
+            yield _with_mms_id(row, {number for one in row.data["identifiers"] for number in found.get(one, ())})
+
+
+def _with_mms_id(row: Sorted, found: set[int]) -> Sorted:
+    if len(found) == 1:
+        why = _("The MMS ID is that of a title in the index with the same ISSN or ISBN.")
+        return replace(row, why=f"{why} {row.why}".strip(), data=row.data | {"mms_id": str(found.pop())})
+    several = _("Several titles in the index have its ISSN or ISBN: %s.") % ", ".join(map(str, sorted(found)[:5]))
+    nobody = _("No title in the index has its ISSN or ISBN.")
+    why = several if found else nobody if row.data["identifiers"] else _("It has neither ISSN nor ISBN.")
+    return replace(row, group=WITHOUT, why=f"{why} {row.why}".strip())
+
+
+def _mms_ids(identifiers: Sequence[str]) -> dict[str, set[int]]:
+    """Identifier → MMS IDs of the titles in the index that have it."""
+    wanted = {spelling for one in identifiers for spelling in (words.joined(one), _ten(one)) if spelling}
+    if not wanted:
+        return {}
+    asked = " OR ".join(f'"{one}"' for one in sorted(wanted))
+    with connection.cursor() as cursor:
+        sql = f"SELECT rowid FROM {words.TABLE} WHERE {words.TABLE} MATCH %s"  # noqa: S608
+        cursor.execute(sql, [f"more : ({asked})"])
+        pks = [pk for (pk,) in cursor.fetchall()]
+    found: dict[str, set[int]] = {}
+    columns = ("mms_id", "issn", "isbn")
+    for start in range(0, len(pks), ASKED):
+        titles = Title.objects.filter(pk__in=pks[start : start + ASKED], mms_id__isnull=False)
+        for mms_id, issn, isbn in titles.values_list(*columns):
+            for one in identifiers_in(f"{issn or ''} ; {isbn or ''}"):
+                found.setdefault(one, set()).add(mms_id)
+    return found
+
+
+def _ten(isbn: str) -> str:
+    """The ten digits that this ISBN had before there were thirteen, "" for none: the index has what Alma has."""
+    if not (is_isbn(isbn) and isbn.startswith("978")):
+        return ""
+    total = sum((10 - place) * int(digit) for place, digit in enumerate(isbn[3:12]))
+    return f"{isbn[3:12]}{'0123456789x'[-total % 11]}"
