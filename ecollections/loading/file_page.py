@@ -15,7 +15,7 @@ from almaportal.request import Request
 from ecollections.kbart.known import WITHOUT
 from ecollections.kinds import KINDS, PORTFOLIO
 from ecollections.loading import load_forms
-from ecollections.loading.groups import DEEDS, GROUPS, Group, jobs_of, rows_of
+from ecollections.loading.groups import DEEDS, GROUPS, SAME, Group, jobs_of, rows_of
 from ecollections.models import Load, LoadRow
 from ecollections.show import text_of
 
@@ -153,10 +153,8 @@ class Page:
     @cached_property
     def groups(self) -> list[ShownGroup]:
         counts = self.load.counts or {}
-        old = {}
-        if self.load.previous_id:
-            found = self.load.rows.filter(is_old=True).order_by().values_list("group")
-            old = dict(found.annotate(Count("pk")))
+        old = dict(self.load.rows.filter(is_old=True).order_by().values_list("group").annotate(Count("pk")))
+        old.pop(SAME, None)
         return [
             ShownGroup(
                 group,
@@ -183,7 +181,7 @@ class Page:
     @property
     def old(self) -> int:
         """Rows that the last file said the same about."""
-        return sum(one.old for one in self.groups if one.group.name != "same")
+        return sum(one.old for one in self.groups)
 
     @cached_property
     def chosen(self) -> ShownGroup:

@@ -16,6 +16,7 @@ from ecollections.kbart.known import WITHOUT
 from ecollections.models import Load, LoadRow
 
 UNAVAILABLE = "10"
+SAME = "same"
 Row = tuple[str, str, dict[str, Any]]  # path, title, data
 
 
@@ -41,7 +42,7 @@ GROUPS: dict[str, dict[str, Group]] = {
             Group("edit", _("Changes"), _("Say something about records that are there."), ("edit",), "good", "●"),
             Group("create", _("New"), _("Portfolios to be made."), ("create",), "good", "●"),
             Group("delete", _("To be deleted"), _("The file says so."), ("delete",), "warn", "◐"),
-            Group("same", _("Nothing to do"), _("Say nothing that could be changed.")),
+            Group(SAME, _("Nothing to do"), _("Say nothing that could be changed.")),
         )
     },
     Load.Form.KBART: {
@@ -70,7 +71,7 @@ GROUPS: dict[str, dict[str, Group]] = {
                 "warn",
                 "◐",
             ),
-            Group("same", _("The same"), _("In both, and alike.")),
+            Group(SAME, _("The same"), _("In both, and alike.")),
         )
     },
 }
@@ -124,9 +125,9 @@ DEEDS = {
 
 
 def rows_of(load: Load, group: Group, with_old: bool) -> QuerySet[LoadRow]:
-    """with_old: also those that the last file said the same about."""
+    """with_old: also those that the last file said the same about; where nothing is to be done, always."""
     found = load.rows.filter(group=group.name)
-    return found if with_old else found.filter(is_old=False)
+    return found if with_old or group.name == SAME else found.filter(is_old=False)
 
 
 def jobs_of(load: Load) -> QuerySet[Job]:

@@ -157,12 +157,13 @@ def _cells(one: Sorted) -> tuple[Any, ...]:
 
 def clear_old() -> None:
     """Each minute, from the sweep: files are kept as long as those of jobs; of KBART files the last one that was
-    compared with a service is kept longer, for next month's is compared with it."""
+    compared with a service is kept longer, for next month's shows what changed since; and so is the one before, for the
+    last can be compared again."""
     before = clock.moment() - timedelta(days=settings.JOB_FILES_DAYS)
     old = Load.objects.filter(made__lt=before)
     services = old.filter(form=Load.Form.KBART).values_list("service_id", flat=True).distinct()
-    kept = [pk for service_id in services if (pk := latest(service_id))]
-    old.exclude(pk__in=kept).delete()
+    kept = Load.objects.filter(pk__in=[latest(service_id) for service_id in services]).values_list("pk", "previous")
+    old.exclude(pk__in=[pk for pair in kept for pk in pair if pk]).delete()
 
 
 def register_kinds() -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from almaportal.alma import clock
 from almaportal.changes import shown as changes
 from almaportal.codes import Table
-from almaportal.jobs import price
+from almaportal.jobs import control, price
 from almaportal.jobs.models import Job
 from almaportal.jobs.shown import length
 from almaportal.templatetags.portal import availability, being_deleted
@@ -25,6 +25,7 @@ from ecollections.record_job import PAGE
 from ecollections.titles import search
 from ecollections.titles.facts import coverage_in_force
 from ecollections.titles.forms import words_of
+from ecollections.titles.jobs import INDEX
 
 LONG_NAME, LONG_TEXT, LONG_URL = 160, 80, 70  # characters, in a list
 OLD = timedelta(days=1)
@@ -155,6 +156,13 @@ def extent(within: Sequence[str], titles: int | None = None) -> Extent:
         has_identifiers=bool(services) and all(one.has_identifiers for one in services),
         is_nightly=bool(services) and all(one.is_nightly for one in services),
     )
+
+
+def being_read(within: Sequence[str]) -> Job | None:
+    """The job that reads the lists of this service or e-collection now."""
+    under_way = Job.objects.defer(None).filter(kind=INDEX, state__in=control.UNDER_WAY)
+    wanted = {"/".join(within[: depth + 1]) for depth in range(len(within))}
+    return next((job for job in under_way if wanted & set(job.targets)), None)
 
 
 def services(page: Sequence[IndexedService]) -> list[dict[str, Any]]:

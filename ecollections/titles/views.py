@@ -141,6 +141,7 @@ def _around(request: Request, query: Query, total: int | None) -> dict[str, Any]
         "scopes": scopes,
         "scope_name": names.get(query.within[-1], query.within[-1]) if query.within else "",
         "target": "/".join(query.within),
+        "being_read": shown.being_read(query.within),
         "extent": shown.extent(query.within, total),
         "selection": {
             "address": reverse("ecollections:bulk_edit_portfolio"),

@@ -354,6 +354,7 @@ def test_next_month_shows_only_what_changed_since(service):
     page = service.page(load)
     assert groups(page)["Changed URL"] == 1
     assert groups(page)["Missing"] == 1
+    assert groups(page)["The same"] == 4
     row = next(one.text for one in page.all("tr") if "Changed URL" in one.text)
     assert "and 1 as last time" in row
     press(service.client, load, "url", "edit all")

@@ -410,3 +410,11 @@ def test_rows_are_ticked_by_their_whole_path(editor, titles, tree):
     form = editor.post(page.by_id("selection").attrs["action"], {"pick": box.attrs["value"], "list": ADDRESS})
     assert read(form).one("h1").text == "Bulk edit: 1 portfolio"
     assert form_of(form)
+
+
+def test_while_its_list_is_read_the_page_says_so_and_offers_no_second_reading(editor, tree):
+    target = f"{tree.collection_id}/{tree.service_id}"
+    editor.post("/ecollections/titles/index/", {"target": target})
+    page = read(editor.get(f"/ecollections/titles/?c={tree.collection_id}&s={tree.service_id}"))
+    assert "is being read now" in page.text
+    assert "Index this service" not in page.text

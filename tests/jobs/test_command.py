@@ -183,3 +183,22 @@ def test_a_review_that_cannot_be_ended_says_why(one, settings):
     settings.ALMA_KEYS = settings.ALMA_KEYS | {"electronic": ""}
     code, _text = job("submit", "edit-portfolios", *one, "--set", "public_note=x")
     assert code == 3
+
+
+def test_a_kind_that_only_reads_starts_with_yes_and_without_it_nothing(tree, person, emulator):
+    words = ("submit", "index-titles", "--target", f"{tree.collection_id}/{tree.service_id}", "--user", person.username)
+    with pytest.raises(CommandError, match="say --yes"):
+        job(*words)
+    assert (emulator.calls, Job.objects.exists()) == ([], False)
+    code, text = job(*words, "--identifiers", "--yes", "--wait", "--json")
+    assert (code, json.loads(text)["state"], len(emulator.calls)) == (0, "done", 4)
+
+
+def test_a_file_changes_each_record_by_its_row(tree, person, emulator, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text(f"Portfolio ID,Availability\n{tree.portfolio_id},10\n")
+    path = f"{tree.collection_id}/{tree.service_id}"
+    job("submit", "index-titles", "--target", path, "--user", person.username, "--yes", "--wait")
+    words = ("submit", "load-portfolios", "--file", str(file), "--user", person.username)
+    assert job(*words, "--yes", "--wait")[0] == 0
+    assert emulator.record("portfolio", tree.portfolio_id)["availability"]["value"] == "10"

@@ -145,11 +145,12 @@ def test_files_are_kept_as_long_as_those_of_jobs(make, person, clock, settings):
     assert list(Load.objects.values_list("pk", flat=True)) == [new.pk]
 
 
-def test_of_comparisons_with_a_service_the_last_one_is_kept(make, settings, clock):
+def test_of_comparisons_with_a_service_the_last_one_is_kept_and_that_before_it(make, settings, clock):
     kbart = {"form": "kbart", "counts": {"new": 1}, "made": NOON - timedelta(days=100)}
-    fields = [("62", {}), ("62", {}), ("63", {}), ("62", {"counts": None})]
+    fields = [("62", {}), ("62", {}), ("62", {}), ("63", {}), ("62", {"counts": None})]
     loads = [make() for _one in fields]
     for load, (service, more) in zip(loads, fields, strict=True):
         Load.objects.filter(pk=load.pk).update(service_id=service, **(kbart | more))
+    Load.objects.filter(pk=loads[2].pk).update(previous=loads[1])
     sweep()
-    assert list(Load.objects.order_by("pk").values_list("pk", flat=True)) == [loads[1].pk, loads[2].pk]
+    assert list(Load.objects.order_by("pk").values_list("pk", flat=True)) == [one.pk for one in loads[1:4]]

@@ -65,6 +65,7 @@ class Command(BaseCommand):
         )
         submit.add_argument("--bib", choices=("retain", "suppress", "delete"), help="titles left without inventory")
         submit.add_argument("--to", metavar="C/S", help="the service that portfolios are moved into")
+        submit.add_argument("--identifiers", action="store_true", help="index-titles: with ISSN, ISBN and the like")
         submit.add_argument("--reason", default="")
         submit.add_argument("--sample", type=int, help="review this many records only")
         self._common(submit)
@@ -101,7 +102,25 @@ class Command(BaseCommand):
             starts_at(options["at"])
         except ValueError as wrong:
             raise CommandError(str(wrong), returncode=1) from None
-        self._reviewed(control.submit(kind, targets, _params(kind, options), person, reason, sample), options)
+        params = _params(kind, options)
+        if KINDS[kind].only_reads:
+            self._read(kind, targets, params, person, reason, options)
+        else:
+            self._reviewed(control.submit(kind, targets, params, person, reason, sample), options)
+
+    def _read(
+        self, kind: str, targets: list[Any], params: dict[str, Any], person: Any, reason: str, options: dict[str, Any]
+    ) -> None:
+        """A job that changes nothing has no review: it starts when that was said."""
+        if not options["yes"] or options["at"]:
+            text = f"{kind} only reads, so there is no review: say --yes, without --at. Nothing was started."
+            raise CommandError(text, returncode=1)
+        job = control.submit(kind, targets, params, person, reason)
+        if options["wait"]:
+            _drive(job, waits=True)
+        self._show(job.pk, options["json"])
+        if options["wait"]:
+            sys.exit(_exit_code(job))
 
     def _undo(self, id: int, user: str | None, **options: Any) -> None:
         self._reviewed(control.undo(_job(id), _person(user)), options)
@@ -261,7 +280,7 @@ def _params(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     """What the kind takes of the options. What it does not take is refused: nobody shall believe that it was heeded."""
     takes = KINDS[kind].takes or frozenset()
     asked: dict[str, Any] = {"actions": _actions(options), "only": [_condition(words) for words in options["only"]]}
-    asked |= {"bib": options["bib"], "to": options["to"]}
+    asked |= {"bib": options["bib"], "to": options["to"], "identifiers": options["identifiers"]}
     if "set" in takes:
         asked |= {"set": {one["path"]: one["value"] for one in asked["actions"] if one["do"] == "set"}}
         asked["actions"] = [one for one in asked["actions"] if one["do"] != "set"]
