@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
-from openpyxl.xml.constants import SHEET_MAIN_NS, XLSM, XLSX, XLTM, XLTX
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS, WORKSHEET_TYPE, XLSM, XLSX, XLTM, XLTX
 
 from ecollections.loading.raw import MOST_NUMBER, Raw, Unreadable, too_many_rows
 
@@ -32,10 +32,11 @@ MOST_COLUMNS = 16_384
 EXACT = 10**15  # spreadsheet programs keep 15 digits
 
 # Parts that openpyxl does not hold as a whole: it frees these tags one by one.
-PIECES = (
-    (re.compile(r"xl/worksheets/[^/]+", re.IGNORECASE), f"{SHEET_MAIN_NS} row"),
-    (re.compile(r"xl/sharedStrings\.xml", re.IGNORECASE), f"{SHEET_MAIN_NS} si"),
+SHEET_NAME, TEXTS_NAME = (
+    re.compile(f"xl/{name}", re.IGNORECASE) for name in (r"worksheets/[^/]+", r"sharedStrings\.xml")
 )
+PIECES = ((SHEET_NAME, f"{SHEET_MAIN_NS} row"), (TEXTS_NAME, f"{SHEET_MAIN_NS} si"))
+BY_NAME = ((SHEET_NAME, WORKSHEET_TYPE), (TEXTS_NAME, SHARED_STRINGS))
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main "
 NEVER_READ = re.compile(r"xl/(calcChain\.xml|(pivotCache|externalLinks)/.*)", re.IGNORECASE)
 
@@ -69,11 +70,20 @@ class _Sheet(ReadOnlyWorksheet):
 
 
 class _Reader(ExcelReader):
+    def read_manifest(self) -> None:
+        """A part is looked through by its name, so it must be what its name says."""
+        super().read_manifest()
+        for part in self.package.Override:
+            if any((kind == part.ContentType) != bool(names.fullmatch(part.PartName[1:])) for names, kind in BY_NAME):
+                raise _damaged()
+
     def read_worksheets(self) -> None:
         """Without the sheets of charts and what these lead to."""
         book: Any = self.wb
         for sheet, relation in self.parser.find_sheets():
             if "chartsheet" not in relation.Type:
+                if not SHEET_NAME.fullmatch(relation.target):
+                    raise _damaged()
                 book._sheets.append(_Sheet(book, sheet.name, relation.target, self.shared_strings))
                 book._sheets[-1].sheet_state = sheet.state
 

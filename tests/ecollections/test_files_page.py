@@ -214,6 +214,14 @@ def test_while_its_rows_are_sorted_the_page_asks_again_and_then_no_more(editor, 
     assert [one for one in part if one.attrs.get("hx-trigger") == "every 2s"] == []
 
 
+def test_a_paused_job_is_for_a_person_and_not_waited_for(editor, load):
+    send_columns(editor, load)
+    editor.post(f"/jobs/{Job.objects.get().pk}/pause/")
+    progress = page_of(editor, load).by_id("progress")
+    assert "paused" in progress.text
+    assert "hx-trigger" not in progress.attrs
+
+
 def test_who_sees_the_page_need_not_be_told_that_it_was_read(editor, load):
     sort(editor, load)
     assert "is over" not in page_of(editor, load).text.split("Files")[0]

@@ -13,7 +13,7 @@ from ecollections.loading import reading
 from ecollections.loading.reading import Layout, layout_of, lines
 from ecollections.targets import SPOILED
 from tests.ecollections.test_reading import cells, read, why
-from tests.ecollections.workbooks import MAIN, PARTS, content, saved, workbook, zipped
+from tests.ecollections.workbooks import HEAD, MAIN, PARTS, content, saved, workbook, zipped
 
 DAMAGED = "The workbook is damaged."
 
@@ -216,6 +216,13 @@ def test_rows_that_would_fill_the_memory_are_refused(rows, monkeypatch):
     for name, most in (("MOST_TAGS", 20_000), ("MOST_PIECES", 20_000), ("MOST_AT_ONCE", 800_000)):
         monkeypatch.setattr(f"ecollections.loading.workbooks.{name}", most)
     assert why(workbook(rows)).startswith("The workbook unpacks to more than the portal reads.")
+
+
+def test_a_part_that_is_not_what_its_name_says_is_refused():
+    parts = dict(PARTS)
+    parts["[Content_Types].xml"] = PARTS["[Content_Types].xml"].replace("/xl/sharedStrings.xml", "/xl/worksheets/a.xml")
+    parts["xl/worksheets/sheet1.xml"] = f"<worksheet {MAIN}><sheetData>{HEAD}</sheetData></worksheet>"
+    assert DAMAGED in why(zipped(parts | {"xl/worksheets/a.xml": f"<sst {MAIN}/>"}))
 
 
 def test_a_workbook_in_the_strict_format_is_named():
