@@ -83,9 +83,9 @@ def _load(part: str, path):
 
     with path.open("rb") as file:
         if part == "kbart":
-            from ecollections.loading.reading import layout_of
+            from ecollections.loading.reading import opened
 
-            fields = {"form": Load.Form.KBART, "layout": layout_of(file).as_json()}
+            fields = {"form": Load.Form.KBART, "layout": opened(file)[0].as_json()}
         else:
             fields = {"form": Load.Form.ROWS, **load_forms.found_out("portfolio", file)}
     import gzip

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from almaportal.alma.records import Record
@@ -18,7 +17,7 @@ from ecollections.kbart.writing import Listed
 from ecollections.loading.reading import Layout, Unreadable, lines
 from ecollections.loading.shapes import Sorted
 from ecollections.models import Facet, IndexedService, Load, LoadRow, Title
-from ecollections.titles import words
+from ecollections.titles import search
 from ecollections.titles.facts import COVERAGE, coverage_in_force
 
 WITHOUT = "without"  # the group of new titles whose MMS ID nobody knows
@@ -159,14 +158,7 @@ def _with_mms_id(row: Sorted, found: set[int]) -> Sorted:
 
 def _mms_ids(identifiers: Sequence[str]) -> dict[str, set[int]]:
     """Identifier → MMS IDs of the titles in the index that have it."""
-    wanted = {spelling for one in identifiers for spelling in (words.joined(one), _ten(one)) if spelling}
-    if not wanted:
-        return {}
-    asked = " OR ".join(f'"{one}"' for one in sorted(wanted))
-    with connection.cursor() as cursor:
-        sql = f"SELECT rowid FROM {words.TABLE} WHERE {words.TABLE} MATCH %s"  # noqa: S608
-        cursor.execute(sql, [f"more : ({asked})"])
-        pks = [pk for (pk,) in cursor.fetchall()]
+    pks = search.of_identifiers([one for each in identifiers for one in (each, _ten(each)) if one])
     found: dict[str, set[int]] = {}
     columns = ("mms_id", "issn", "isbn")
     for start in range(0, len(pks), ASKED):

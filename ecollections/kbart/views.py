@@ -20,7 +20,7 @@ from ecollections.kbart import known, reading, writing
 from ecollections.kinds import SERVICE
 from ecollections.loading import load_forms, load_jobs
 from ecollections.loading.load_views import download, visible
-from ecollections.loading.reading import MOST_BYTES, Unreadable, layout_of
+from ecollections.loading.reading import MOST_BYTES, Unreadable, opened
 from ecollections.models import IndexedService, Load, Title
 from ecollections.record_job import PAGE
 
@@ -58,8 +58,8 @@ def _compare(request: Request, service: Path) -> HttpResponse:
     if found is None or found.built is None:
         raise Unreadable(known.not_indexed())
     name, file = load_forms.brought(request)
-    layout = layout_of(file)
-    header, _first = load_forms.header_of(file, layout)
+    layout, lines = opened(file)
+    header = next(lines).cells
     if wrong := reading.problems(header):
         raise Unreadable(" ".join([*wrong, _("Is it a KBART file? Its header names the columns.")]))
     places_of = {place: field for field, place in reading.columns(header).items()}

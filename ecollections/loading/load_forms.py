@@ -1,7 +1,7 @@
 """A file as somebody brings it, and what its columns are loaded into."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -18,6 +18,7 @@ from almaportal.request import Request
 from ecollections.kinds import BY_NAME
 from ecollections.loading import columns, reading
 from ecollections.loading.reading import Layout, Unreadable
+from ecollections.loading.shapes import Line
 from ecollections.models import Load
 
 FIRST = 3  # rows whose values are shown with the columns
@@ -49,9 +50,8 @@ def too_large() -> str:
     return _("The file is larger than %d MB. Divide it into several files.") % (reading.MOST_BYTES // 1024 // 1024)
 
 
-def header_of(file: IO[bytes], layout: Layout) -> tuple[list[str], list[list[str]]]:
+def _header_of(lines: Iterator[Line]) -> tuple[list[str], list[list[str]]]:
     """The header, and the first rows, each value shortened. Raises Unreadable."""
-    lines = reading.lines(file, layout)
     header = next(lines).cells
     return header, [[cell[:LONGEST] for cell in line.cells] for line in islice(lines, FIRST)]
 
@@ -68,8 +68,8 @@ def keep(request: Request, name: str, file: IO[bytes], **fields: Any) -> Load:
 
 def found_out(kind_name: str, file: IO[bytes], **given: str) -> dict[str, Any]:
     """layout, columns and options of a file: what is given is taken, the rest found out. Raises Unreadable."""
-    layout = reading.layout_of(file, **given)
-    header, first = header_of(file, layout)
+    layout, lines = reading.opened(file, **given)
+    header, first = _header_of(lines)
     loaded = columns.guess(BY_NAME[kind_name], header)
     return {
         "layout": layout.as_json(),

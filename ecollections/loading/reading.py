@@ -19,7 +19,17 @@ from ecollections.loading import encodings, texts, workbooks
 from ecollections.loading.raw import MOST_LETTERS, Raw, Unreadable, fault, too_many_rows
 from ecollections.loading.shapes import Line
 
-__all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_LETTERS", "MOST_ROWS", "Layout", "Unreadable", "layout_of", "lines"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_COLUMNS",
+    "MOST_LETTERS",
+    "MOST_ROWS",
+    "Layout",
+    "Unreadable",
+    "layout_of",
+    "lines",
+    "opened",
+]
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 200_000  # below the header, blank ones not counted
@@ -52,8 +62,14 @@ class Layout:
         return cls(**data)
 
 
-def layout_of(file: IO[bytes], sheet: str = "", encoding: str = "", delimiter: str = "") -> Layout:
-    """How this file is to be read: what is given is taken as it is, the rest found out. Raises Unreadable."""
+def layout_of(file: IO[bytes], **given: str) -> Layout:
+    """How this file is to be read; given: as of `opened`. Raises Unreadable."""
+    return opened(file, **given)[0]
+
+
+def opened(file: IO[bytes], sheet: str = "", encoding: str = "", delimiter: str = "") -> tuple[Layout, Iterator[Line]]:
+    """How this file is to be read, and `lines` of it: what is given is taken as it is, the rest found out. A large
+    workbook takes seconds to open, so here it is opened once. Raises Unreadable."""
     size = file.seek(0, os.SEEK_END)
     if size > MOST_BYTES:
         text = _("The file is larger than %(most)s MB. Divide it into several files.")
@@ -63,19 +79,25 @@ def layout_of(file: IO[bytes], sheet: str = "", encoding: str = "", delimiter: s
     if not head:
         raise Unreadable(_("The file is empty. Choose another one."))
     if head.startswith(workbooks.ZIP):
-        return _of_workbook(workbooks.Book(file), sheet)
+        book = workbooks.Book(file)
+        layout = _of_workbook(book, sheet)
+        return layout, _lines(book.rows(layout.sheet), layout)
     if head.startswith(workbooks.OLE):
         raise Unreadable(workbooks.why_not_ole(file))
     encoding = encodings.given(encoding) if encoding else encodings.by_mark(head)
     if why := _no_table(head, encoding):
         raise Unreadable(why)
-    return _of_text(file, encoding, delimiter)
+    layout = _of_text(file, encoding, delimiter)
+    return layout, lines(file, layout)
 
 
 def lines(file: IO[bytes], layout: Layout) -> Iterator[Line]:
     """The header, then each row that is not blank, with as many cells as the header has. Raises Unreadable, also in the
     middle: when there are too many rows, or a workbook is damaged."""
-    rows = _rows(file, layout)
+    return _lines(_rows(file, layout), layout)
+
+
+def _lines(rows: Iterator[Raw], layout: Layout) -> Iterator[Line]:
     for row in rows:
         if row.number >= layout.header:
             break

@@ -131,6 +131,15 @@ def count(query: Query) -> int:
     return _total(sql) if sql else 0
 
 
+def of_identifiers(identifiers: Sequence[str]) -> list[int]:
+    """The rows of titles with any of these ISSNs and ISBNs, some hundred at most, in any spelling of hyphens."""
+    wanted = [words.joined(one) for one in identifiers if words.IDENTIFIER.fullmatch(one)]
+    if not wanted:
+        return []
+    sql = f"SELECT rowid FROM {WORDS} WHERE {_matches()}"  # noqa: S608
+    return [pk for (pk,) in _run(sql, [words.of_identifiers(wanted)])]
+
+
 def path(title: Title) -> str:
     """Its Alma IDs: “C/S/P”."""
     return f"{title.service.collection_id}/{title.service.service_id}/{title.alma_id}"

@@ -133,6 +133,12 @@ def expression(text: str, services: Sequence[int], filters: dict[str, str]) -> s
     return _all(found)
 
 
+def of_identifiers(identifiers: Sequence[str]) -> str:
+    """The table asked for any of these, as `joined` has them."""
+    wanted = _any([_word(one) for one in identifiers])
+    return wanted if is_postgresql() else f"more : ({wanted})"
+
+
 def _of_text(wanted: str) -> str:
     return f"({wanted})" if is_postgresql() else f"{{title more}} : ({wanted})"
 
