@@ -51,6 +51,7 @@ def _take(browser: Browser, address: str) -> None:
     addresses = _addresses(page, address)
     for name, where in addresses.items():
         _shot(page, where, name)
+    _shot(page, _indexed(page, addresses["collections"]), "titles")
     state = page.context.storage_state()
     _shot(_page(browser, SIZE, "dark", state), addresses["collections"], "collections-dark")
     _shot(_page(browser, NARROW, "light", state), addresses["service"], "service-390")
@@ -72,6 +73,21 @@ def _addresses(page: Page, address: str) -> dict[str, str]:
         page.goto(found[above])
         found[name] = str(page.locator("tbody a").first.evaluate("link => link.href"))
     return found | {"edit": f"{found['portfolio']}edit/"}
+
+
+def _indexed(page: Page, collections: str) -> str:
+    """The second e-collection, of 1,200 titles, is indexed; the address of a search in it."""
+    page.goto(collections)
+    page.locator("tbody tr").nth(1).locator("a").first.click()
+    page.locator("tbody a").first.click()
+    page.wait_for_url("**/services/*/")
+    collection, service = page.url.split("/")[-4], page.url.split("/")[-2]
+    search = f"{page.url.partition('/ecollections/')[0]}/ecollections/titles/?c={collection}&s={service}"
+    page.goto(search)
+    page.locator("form.reading button").click()
+    page.wait_for_url("**/jobs/*/")
+    page.locator("#state .status.good").wait_for(timeout=60_000)
+    return f"{search}&q=journal"
 
 
 def _shot(page: Page, address: str, name: str) -> None:
