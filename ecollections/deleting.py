@@ -128,7 +128,7 @@ def is_gone(ids: Sequence[str]) -> bool:
         if not error.is_gone:
             raise
         places.forget(ids[-1])
-        index.forget([ids[-1]])
+        index.forget_place(ids)
         alma.seen_gone()
         return True
     return False

@@ -85,12 +85,11 @@ class Edit(RecordJob):
         if not match:
             yield from targets.found(self.kind, job.targets)
             return
-        job.memo["matched"] = 0
         if "index" in match:
-            for page in matched(job):
-                job.memo["matched"] += len(page)
-                yield page
+            yield from matched(job)
+            job.memo["matched"] = len(job.targets)
             return
+        job.memo["matched"] = 0
         for page in collections_of(match["query"]):
             job.memo["matched"] += len(page)
             if self.kind is COLLECTION:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import ceil
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
@@ -110,7 +110,8 @@ class Slice:
     def _plan(self) -> bool:
         """Pages that were read since the job was made come from the cache, whatever was written meanwhile, and their
         items are there already: a plan goes on."""
-        position = 0
+        last = self.job.items.aggregate(last=Max("position"))["last"]
+        position = 0 if last is None else last + 1
         with calling(replace(self.each.caller(), keeps=True, since=self.job.created.timestamp())):
             for page in self.kind.plan(self.job):
                 Item.objects.bulk_create(self._items(page, position), ignore_conflicts=True)

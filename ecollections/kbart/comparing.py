@@ -40,9 +40,12 @@ def compare(
     matcher = Matcher(known, earlier)
     found: list[tuple[KbartTitle, str, Match]] = []
     taken: set[str] = set()
+    is_lost = False  # whether nobody can tell what a wrong row is about
     for one in titles:
         if isinstance(one, Sorted):
-            taken.update(_meant(matcher, one))
+            meant = _meant(matcher, one)
+            taken |= meant
+            is_lost = is_lost or not meant
             yield one
         else:
             own = key(one)
@@ -60,7 +63,7 @@ def compare(
         if len(numbers) > 1 and chosen.get(match.path) != title.numbers[:1]:
             match = matcher.unclear(title, [match.path], _claimed(title, numbers))
         yield from _sorted(matcher, title, own, match)
-    yield from (_missing(one) for one in matcher.known if one.path not in taken)
+    yield from (_missing(one, is_lost) for one in matcher.known if one.path not in taken)
 
 
 def _match(matcher: Matcher, title: KbartTitle, decision: str | None) -> Match:
@@ -69,12 +72,12 @@ def _match(matcher: Matcher, title: KbartTitle, decision: str | None) -> Match:
     return Match(decision) if decision in matcher.numbers else matcher.match(title)
 
 
-def _meant(matcher: Matcher, wrong: Sorted) -> Iterable[str]:
+def _meant(matcher: Matcher, wrong: Sorted) -> set[str]:
     """The portfolios that a wrong row may be about: they are not missing in the file."""
-    if not wrong.title and not wrong.data:
-        return ()
-    match = matcher.match(KbartTitle([wrong.number], wrong.title, **wrong.data))
-    return (match.path, *match.could_be)
+    told = dict(wrong.data)
+    torn = told.pop("torn", ())
+    match = matcher.match(KbartTitle([wrong.number], wrong.title, **told)) if wrong.title or told else Match()
+    return {match.path, *match.could_be, *matcher.having(torn)} - {""}
 
 
 def _claimed(title: KbartTitle, numbers: Sequence[int]) -> str:
@@ -114,9 +117,13 @@ def _new(title: KbartTitle, own: Data) -> Sorted:
     return _row(title, "new", "", data, "", wanted)
 
 
-def _missing(one: Known) -> Sorted:
+def _missing(one: Known, is_lost: bool) -> Sorted:
+    """is_lost: whether a wrong row may be about it."""
     data = {"mms_id": one.mms_id, AVAILABILITY: one.availability}
-    return Sorted(0, "missing", one.path, one.title, _("No row of the file is this title."), data, digest(one.path))
+    why = _("No row of the file is this title.")
+    if is_lost:
+        why = _("No row of the file is this title. But a wrong row may be: look at those first.")
+    return Sorted(0, "missing", one.path, one.title, why, data, digest(one.path))
 
 
 def _matched(title: KbartTitle, known: Known, own: Data) -> Iterator[Sorted]:
@@ -162,7 +169,7 @@ def _coverage(title: KbartTitle, known: Known) -> tuple[Data, list[list[str]]] |
 def _url(title: KbartTitle, known: Known) -> tuple[Data, list[list[str]]] | None:
     if not title.url or _plain(title.url) in (_plain(known.url), _plain(_behind_proxy(known.url))):
         return None
-    override = "" if known.is_local else "_override"
+    override = "" if known.has_own_url else "_override"
     wanted = {f"{URL}{override}": title.url, f"{URL_TYPE}{override}": "static"}
     return wanted, [[_("URL"), known.url.removeprefix("jkey="), title.url]]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from almaportal.alma.records import Record
 from ecollections.kbart import reading
 from ecollections.kbart.comparing import compare
-from ecollections.kbart.matching import Known
+from ecollections.kbart.matching import Known, are_strangers, fold
 from ecollections.kbart.reading import identifiers_in, is_isbn, is_issn
 from ecollections.kbart.writing import Listed
 from ecollections.loading.reading import Layout, Unreadable, lines
@@ -52,11 +52,12 @@ def latest(service_id: str) -> int:
 
 
 def earlier(load: Load | None) -> dict[str, str]:
-    """title_id, and matching.key, of a title → the path that it was found at."""
+    """title_id, and matching.key, of a title → the path that it was found at; "" where there were several."""
     found: dict[str, str] = {}
     matched = LoadRow.objects.filter(load=load).exclude(path="") if load else LoadRow.objects.none()
     for where, data in matched.values_list("path", "data").iterator():
-        found |= {data[name]: where for name in ("match_key", "title_id") if data and data.get(name)}
+        for text in filter(None, ((data or {}).get(name) for name in ("match_key", "title_id"))):
+            found[text] = where if found.get(text, where) == where else ""
     return found
 
 
@@ -126,13 +127,14 @@ def _known(service: Service, row: Row, facet: Facet) -> Known:
         embargo_in_force(facts),
         str(facts.get(IN_USE, "")),
         row.facts is not None,
-        facet.origin != "zone",
+        facet.origin != "zone" and facet.override != "yes",
         facet.availability,
     )
 
 
 def _with_mms_ids(rows: Iterable[Sorted]) -> Iterator[Sorted]:
-    """New titles get the MMS ID of the one title in the index, of any service, that has their ISSN or ISBN."""
+    """New titles get the MMS ID of the one title in the index, of any service, that has their ISSN or ISBN, unless that
+    is quite another title."""
     waiting = []
     for row in rows:
         if row.group == "new" and not row.data.get("mms_id"):
@@ -143,29 +145,41 @@ def _with_mms_ids(rows: Iterable[Sorted]) -> Iterator[Sorted]:
     while some := list(islice(queue, ASKED // 2)):
         found = _mms_ids([one for row in some for one in row.data["identifiers"]])
         for row in some:
-            yield _with_mms_id(row, {number for one in row.data["identifiers"] for number in found.get(one, ())})
+            titles = [pair for one in row.data["identifiers"] for pair in found.get(one, {}).items()]
+            yield _with_mms_id(row, dict(titles))
 
 
-def _with_mms_id(row: Sorted, found: set[int]) -> Sorted:
-    if len(found) == 1:
+def _with_mms_id(row: Sorted, found: dict[int, str]) -> Sorted:
+    """found: MMS ID → title."""
+    mms_id, title = next(iter(found.items()), (0, ""))
+    is_it = len(found) == 1 and not are_strangers(fold(row.title), fold(title))
+    if is_it:
         why = _("The MMS ID is that of a title in the index with the same ISSN or ISBN.")
-        return replace(row, why=f"{why} {row.why}".strip(), data=row.data | {"mms_id": str(found.pop())})
-    several = _("Several titles in the index have its ISSN or ISBN: %s.") % ", ".join(map(str, sorted(found)[:5]))
-    nobody = _("No title in the index has its ISSN or ISBN.")
-    why = several if found else nobody if row.data["identifiers"] else _("It has neither ISSN nor ISBN.")
-    return replace(row, group=WITHOUT, why=f"{why} {row.why}".strip())
+    elif len(found) == 1:
+        words = {"title": title[:100], "mms_id": mms_id}
+        why = _("Its ISSN or ISBN is that of another title in the index: “%(title)s”, MMS ID %(mms_id)s.") % words
+    elif found:
+        why = _("Several titles in the index have its ISSN or ISBN: %s.") % ", ".join(map(str, sorted(found)[:5]))
+    elif row.data["identifiers"]:
+        why = _("No title in the index has its ISSN or ISBN.")
+    else:
+        why = _("It has neither ISSN nor ISBN.")
+    why = f"{why} {row.why}".strip()
+    if not is_it:
+        return replace(row, group=WITHOUT, why=why)
+    return replace(row, why=why, data=row.data | {"mms_id": str(mms_id)})
 
 
-def _mms_ids(identifiers: Sequence[str]) -> dict[str, set[int]]:
-    """Identifier → MMS IDs of the titles in the index that have it."""
+def _mms_ids(identifiers: Sequence[str]) -> dict[str, dict[int, str]]:
+    """Identifier → MMS ID → title of those in the index that have it."""
     pks = search.of_identifiers([one for each in identifiers for one in (each, _ten(each)) if one])
-    found: dict[str, set[int]] = {}
-    columns = ("mms_id", "issn", "isbn")
+    found: dict[str, dict[int, str]] = {}
+    columns = ("mms_id", "title", "issn", "isbn")
     for start in range(0, len(pks), ASKED):
         titles = Title.objects.filter(pk__in=pks[start : start + ASKED], mms_id__isnull=False)
-        for mms_id, issn, isbn in titles.values_list(*columns):
+        for mms_id, title, issn, isbn in titles.values_list(*columns):
             for one in identifiers_in(f"{issn or ''} ; {isbn or ''}"):
-                found.setdefault(one, set()).add(mms_id)
+                found.setdefault(one, {})[mms_id] = title
     return found
 
 

@@ -38,7 +38,8 @@ class Known:
     """A portfolio of the service, as far as the portal knows it.
 
     path: "<e-collection>/<service>/<portfolio>"; issns, isbns: as `reading.identifiers_in`; url, coverage, embargo: in
-    force, raw values; coverage_in_use, availability: Alma's codes; is_read: whether url and coverage are known at all.
+    force, raw values; coverage_in_use, availability: Alma's codes; is_read: whether url and coverage are known at all;
+    has_own_url: whether that in force is its own, which nothing overrides, and can be set.
     """
 
     path: str
@@ -51,7 +52,7 @@ class Known:
     embargo: Record | None = None
     coverage_in_use: str = ""
     is_read: bool = False
-    is_local: bool = True
+    has_own_url: bool = True
     availability: str = ""
 
 
@@ -75,6 +76,8 @@ SEVERAL_TITLES = gettext_noop("Several portfolios have this title.")
 OTHER_IDENTIFIERS = gettext_noop("The title is the same, but not the ISSN or ISBN.")
 STRANGERS = gettext_noop("The titles have nothing in common.")
 ONLY_ALIKE = gettext_noop("Only the titles are alike.")
+OTHER_SUBTITLE = gettext_noop("Only one of the two has a subtitle; the title before it is the same.")
+ONLY_TITLE_ID = gettext_noop("The title_id fits, but the title, or the ISSN or ISBN, is another.")
 MMS_ID, SAME_TITLE, TITLE_ALIKE = gettext_noop("MMS ID"), gettext_noop("same title"), gettext_noop("title alike")
 
 
@@ -98,6 +101,11 @@ def without_subtitle(title: str, folded: str) -> str:
     """Folded, too; folded: the whole title."""
     mark = SUBTITLE.search(title)
     return (fold(title[: mark.start()]) or folded) if mark else folded
+
+
+def are_strangers(one: str, other: str) -> bool:
+    """Whether two titles, folded, have nothing in common."""
+    return fuzz.token_set_ratio(one, other) < STRANGE
 
 
 class _Index:
@@ -146,6 +154,10 @@ class Matcher:
                 return found
         return NONE
 
+    def having(self, identifiers: Iterable[str]) -> set[str]:
+        """Paths of the portfolios with one of these."""
+        return {self.known[number].path for text in identifiers for number in self._identifiers[text]}
+
     def unclear(self, title: KbartTitle, paths: Iterable[str], why: str, reason: str = "") -> Match:
         """A match that a person is to decide; reason: of each choice, its identifier where it has one of the title."""
         folded, asked = fold(title.title), set(title.identifiers)
@@ -166,7 +178,7 @@ class Matcher:
         paths = [self.known[number].path for number in found]
         if len(paths) > 1:
             return self.unclear(title, paths, _(several), _(reason))
-        if fuzz.token_set_ratio(folded, self._folded[next(iter(found))]) < STRANGE:
+        if are_strangers(folded, self._folded[next(iter(found))]):
             return self.unclear(title, paths, _(STRANGERS), _(reason))
         return Match(paths[0])
 
@@ -197,7 +209,18 @@ class Matcher:
             return NONE
         path = self._earlier.get(title.title_id, "")
         found = [self.numbers[path]] if path in self.numbers else self._by_url(title.title_id)
-        return self._decided(title, folded, found, "title_id", SEVERAL_URLS)
+        # A title_id such as "10" may stand in any URL, or become another title's: alone it tells nothing.
+        agree = {number: self._agreeing(title, folded, number) for number in found}
+        likely = [number for number in found if agree[number]]
+        if likely and max(agree.values()) < 2:
+            paths = [self.known[number].path for number in likely]
+            return self.unclear(title, paths, _(ONLY_TITLE_ID), "title_id")
+        return self._decided(title, folded, likely, "title_id", SEVERAL_URLS)
+
+    def _agreeing(self, title: KbartTitle, folded: str, number: int) -> int:
+        """How many of the two agree: the titles; the identifiers, where both sides have any."""
+        is_alike = fuzz.token_set_ratio(folded, self._folded[number]) >= ALIKE
+        return is_alike + (not _contradicts(title, self.known[number]))
 
     def _by_url(self, title_id: str) -> list[int]:
         """Portfolios whose URL has the title_id as a whole: ".../journal/abc/..." or "?id=abc"."""
@@ -217,14 +240,17 @@ class Matcher:
         return index
 
     def _by_title(self, title: KbartTitle, folded: str) -> Match:
-        """A subtitle may be missing on one side, but two subtitles are two titles."""
+        """A subtitle may be missing on one side, which is for a person; two subtitles are two titles."""
         if not folded:
             return NONE
         short = without_subtitle(title.title, folded)
-        found = self._titles[folded] or (self._titles[short] if short != folded else self._short_titles[folded])
+        whole = self._titles[folded]
+        found = whole or (self._titles[short] if short != folded else self._short_titles[folded])
         if found and all(_contradicts(title, self.known[number]) for number in found):
             paths = [self.known[number].path for number in found]
             return self.unclear(title, paths, _(OTHER_IDENTIFIERS), _(SAME_TITLE))
+        if found and not whole:
+            return self.unclear(title, [self.known[number].path for number in found], _(OTHER_SUBTITLE), _(TITLE_ALIKE))
         return self._decided(title, folded, found, SAME_TITLE, SEVERAL_TITLES)
 
     def _by_likeness(self, title: KbartTitle, folded: str) -> Match:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from sys import intern
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -44,8 +45,10 @@ FIELDS = (
 )
 OTHER_NAMES = {  # letters and digits only
     "publication_title": "title journaltitle booktitle titlename",
-    "print_identifier": "issn isbn printissn printisbn pissn pisbn issnprint isbnprint printid",
-    "online_identifier": "eissn eisbn onlineissn onlineisbn electronicissn issnonline isbnonline onlineid",
+    "print_identifier": "issn printissn pissn issnprint printid",
+    "online_identifier": "eissn onlineissn electronicissn issnonline onlineid",
+    "print_isbn": "isbn pisbn isbnprint",
+    "online_isbn": "eisbn electronicisbn isbnonline",
     "date_first_issue_online": "datefirstissue firstissuedate startdate coveragestart",
     "num_first_vol_online": "numfirstvol firstvolume",
     "num_first_issue_online": "numfirstissue firstissue",
@@ -62,6 +65,7 @@ OTHER_NAMES = {  # letters and digits only
     "access_type": "access",
     "mms_id": "mmsid",
 }
+ISBNS = {"print_identifier": "print_isbn", "online_identifier": "online_isbn"}  # where they have columns of their own
 NUMBERS = ("print_identifier", "online_identifier", "title_id", "mms_id")
 SPOILED = re.compile(r"\d[.,]\d+E\+?\d+|\dE\+\d+", re.ASCII | re.IGNORECASE)
 ISSN = re.compile(r"\d{7}[\dX]", re.ASCII)
@@ -154,17 +158,20 @@ def identifiers_in(text: str) -> tuple[str, ...]:
 def columns(header: Sequence[str]) -> dict[str, int]:
     """Field → place of its column, in any order and by the names that are met; other columns are passed over.
 
-    Beside FIELDS there may be "mms_id".
+    Beside FIELDS there may be "mms_id", and, beside an identifier of the same sort, those of ISBNS.
     """
     places: dict[str, int] = {}
     for place, text in enumerate(header):
         places.setdefault(re.sub(r"[^a-z0-9]", "", text.casefold()), place)
     found = {}
-    for name in (*FIELDS, "mms_id"):
+    for name in (*FIELDS, *ISBNS.values(), "mms_id"):
         for spelling in (name.replace("_", ""), *OTHER_NAMES.get(name, "").split()):
             if spelling in places:
                 found[name] = places[spelling]
                 break
+    for name, isbn in ISBNS.items():
+        if isbn in found and name not in found:
+            found[name] = found.pop(isbn)
     return found
 
 
@@ -182,8 +189,12 @@ def titles(lines: Iterable[Line], columns: Mapping[str, int]) -> Iterator[KbartT
     together = _Together()
     for line in lines:
         cells = {name: line.cells[place] for name, place in columns.items() if place < len(line.cells)}
+        for name, isbn in ISBNS.items():
+            if isbn in cells:
+                cells[name] = cells.get(name) or cells[isbn]
         if line.wrong:
-            yield _wrong(line.number, cells, _("Row %d: ") % line.number + line.wrong, line.wrong)
+            torn = identifiers_in(" ; ".join(line.cells))
+            yield _wrong(line.number, cells, line.wrong, "unreadable", torn)
         elif any(cells.values()):
             try:
                 if sentence := together.add(_title(line.number, cells), cells):
@@ -195,8 +206,9 @@ def titles(lines: Iterable[Line], columns: Mapping[str, int]) -> Iterator[KbartT
     yield from together.titles
 
 
-def _wrong(number: int, cells: Mapping[str, str], sentence: str, why: str) -> Sorted:
-    """data has what tells its title nevertheless: a portfolio whose row is wrong is not missing in the file."""
+def _wrong(number: int, cells: Mapping[str, str], sentence: str, why: str, torn: Sequence[str] = ()) -> Sorted:
+    """data has what tells its title nevertheless: a portfolio whose row is wrong is not missing in the file. torn:
+    identifiers of a row whose cells may stand in wrong columns."""
     title = cells.get("publication_title", "")
     told = {
         "print_id": identifier(cells.get("print_identifier", "")),
@@ -204,7 +216,9 @@ def _wrong(number: int, cells: Mapping[str, str], sentence: str, why: str) -> So
         "title_id": cells.get("title_id", ""),
         "mms_id": cells.get("mms_id", ""),
     }
-    data = {name: text for name, text in told.items() if text}
+    data: dict[str, Any] = {name: text for name, text in told.items() if text}
+    if torn:
+        data["torn"] = list(torn)
     return Sorted(number, "wrong", title=title, why=sentence, data=data, key=digest("wrong", title, data, why))
 
 
@@ -309,10 +323,14 @@ class _Together:
 def _keys(title: KbartTitle) -> Iterator[int]:
     if title.title_id:
         yield hash(title.title_id)
-    yield hash((title.print_id, title.online_id, title.title.casefold()))
+    ids = title.print_id, title.online_id
+    yield hash((*ids, title.title.casefold(), "" if any(ids) else title.publisher))
 
 
 def _contradict(one: KbartTitle, other: KbartTitle) -> bool:
-    """Whether both have an identifier of the same sort, and another one."""
+    """Whether both have an identifier of the same sort, and another one; or neither an identifier nor the title in
+    common: some providers write the same title_id everywhere."""
     pairs = ((one.print_id, other.print_id), (one.online_id, other.online_id))
-    return any(a and b and a != b for a, b in pairs)
+    if any(a and b and a != b for a, b in pairs):
+        return True
+    return not any(a and a == b for a, b in pairs) and one.title.casefold() != other.title.casefold()

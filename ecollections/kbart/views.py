@@ -20,7 +20,7 @@ from ecollections.kbart import known, reading, writing
 from ecollections.kinds import SERVICE
 from ecollections.loading import load_forms, load_jobs
 from ecollections.loading.load_views import download, visible
-from ecollections.loading.reading import MOST_BYTES, Unreadable, opened
+from ecollections.loading.reading import MOST_BYTES, Unreadable, opened, too_large
 from ecollections.models import IndexedService, Load, Title
 from ecollections.record_job import PAGE
 
@@ -61,7 +61,9 @@ def _compare(request: Request, service: Path) -> HttpResponse:
     layout, lines = opened(file)
     header = next(lines).cells
     if wrong := reading.problems(header):
-        raise Unreadable(" ".join([*wrong, _("Is it a KBART file? Its header names the columns.")]))
+        raise Unreadable(
+            " ".join([*wrong, _("Is it a KBART file? Name its columns as KBART does, and load it again.")])
+        )
     places_of = {place: field for field, place in reading.columns(header).items()}
     columns = [[text, places_of.get(place, "")] for place, text in enumerate(header)]
     previous = Load.objects.filter(pk=known.latest(service[1])).first()
@@ -91,7 +93,6 @@ def _page(request: Request, service: Path, status: int = 200, **more: Any) -> Ht
         "crumbs": places.crumbs(service),
         "address": SERVICE.address(service),
         "indexed": indexed,
-        "total": total,
         "titles": Title.objects.filter(service__service_id=service[1]).count(),
         "unread": _unread(service).count(),
         "index_calls": 2 * -(-(total or 0) // PAGE),
@@ -101,8 +102,7 @@ def _page(request: Request, service: Path, status: int = 200, **more: Any) -> Ht
         ],
         "cells": request.POST.get("cells", ""),
         "most_bytes": MOST_BYTES,
-        "too_large": load_forms.too_large(),
-        "days": load_forms.how_long(),
+        "too_large": too_large(),
         **more,
     }
     return render(request, "ecollections/kbart.html", context, status=status)

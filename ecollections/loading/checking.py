@@ -200,10 +200,14 @@ class Checker:
             other = _("This is an ID of another kind: %(given)s, not %(asked)s.") % words
             self._say(row, column, targets.wrong_with(row.target) or other)
         pages = targets.found(kind, [row.target for row in found])
+        seen = targets.places_of([row.target for row in found if "/" in row.target])
         for row, one in zip(found, (one for page in pages for one in page), strict=True):
             row.path, row.title = one.path, one.title
-            if one.missing:
-                self._say(row, column, one.missing)
+            above, _slash, alma_id = one.path.rpartition("/")
+            place = seen.get(alma_id)
+            where = "/".join((place.collection_id, place.service_id)[: kind.depth - 1]) if place else ""
+            if sentence := one.missing or (where and where != above and _elsewhere(where)) or "":
+                self._say(row, column, sentence)
 
     def _say(self, row: Row, column: str, sentence: str) -> None:
         name = self.names.get(column)
@@ -266,6 +270,11 @@ class Checker:
                     name = self.names.get(one.path) or str(one.label)
                     row.wrong.append(f"{name}: {checks.problem(one, '', self.tables)}")
         return found, lines
+
+
+def _elsewhere(where: str) -> str:
+    text = _("The portal knows this record in %s. If it was moved, open its page once; otherwise correct the row.")
+    return text % where
 
 
 def _of_new(found: Mapping[str, Any]) -> dict[str, Any]:

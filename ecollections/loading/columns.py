@@ -52,13 +52,15 @@ NAMES_OF_IDS: dict[str, tuple[Label, ...]] = {
 }
 NAMES_OF_ANY_ID = ("ID", "PID", "Path", "Alma ID")
 NAMES_OF_DO: tuple[Label, ...] = (gettext_lazy("Action"), "Do", "What to do", "Operation")
+# Alma's reports name the kind before the field: "Portfolio Public Note".
+ANALYTICS = {"collection": "Electronic collection", "service": "Electronic service", "portfolio": "Portfolio"}
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    "public_name": ("Name", "Collection name", "Electronic collection name", "Electronic collection public name"),
+    "public_name": ("Name", "Collection name", "Electronic collection name"),
     "url": ("URL", "Link"),
     "interface.name": ("Interface name",),
     "public_description": ("Description", "Service name"),
     MMS_ID: ("MMS", "Bib MMS ID", "Bib ID"),
-    "availability": ("Availability status", "Portfolio availability"),
+    "availability": ("Availability status",),
     "library": ("Library code", "Owning library", "Available for library"),
     "license": ("License code", "Licence", "Licence code"),
     "po_line": ("POL", "POL number", "PO line number", "PO line reference"),
@@ -179,6 +181,7 @@ def _own_names(kind: Kind) -> Iterator[tuple[Label, str]]:
         yield from ((target, target), (label, target))
     for path, one in LOADED[kind.name].items():
         yield from ((path, path), (f"{path}.value", path), (one.label, path))
+        yield from ((f"{ANALYTICS[kind.name]} {name}", path) for name in spoken(one.label))
 
 
 def _other_names(kind: Kind) -> Iterator[tuple[Label, str]]:

@@ -25,7 +25,7 @@ from ecollections.kbart.known import WITHOUT
 from ecollections.loading import load_jobs
 from ecollections.loading.file_page import LATER, NONE, Page, lines_of
 from ecollections.loading.fill_in import fill_in
-from ecollections.loading.groups import GROUPS, make_job, rows_of
+from ecollections.loading.groups import GROUPS, make_job, rows_of, sorted_anew
 from ecollections.loading.load_views import crumbs, download, may_change, own, visible
 from ecollections.models import Load, LoadRow
 
@@ -90,8 +90,10 @@ def file_job(request: Request, number: int) -> HttpResponse:
     load = own(request, number)
     group = GROUPS[load.form].get(request.POST.get("group", ""))
     deed = request.POST.get("deed", "").split()
-    if group is None or load.counts is None or len(deed) != 2 or deed[0] not in group.does:
+    if group is None or len(deed) != 2 or deed[0] not in group.does:
         raise BadRequest("not a button of this page")
+    if _is_sorted_anew(request, load):
+        return _show(request, load, (sorted_anew(),), 422)
     name, which = deed
     bib = request.POST.get("bib", "")
     if name == "delete" and bib not in BIB_CHOICES:
@@ -100,10 +102,16 @@ def file_job(request: Request, number: int) -> HttpResponse:
     if which != "all":
         rows = _picked(request, rows, which)
     try:
-        job = make_job(load, group, name, rows, request.user, bib, which == "all")
+        job = make_job(load, group, name, rows, request.user, bib)
     except control.Refused as refused:
         return _show(request, load, refused.sentences, 422, bib=bib)
     return redirect("jobs:job", job.pk)
+
+
+def _is_sorted_anew(request: Request, load: Load) -> bool:
+    """Whether the rows are other ones than on the page that this was sent from: what was ticked there is none of
+    them."""
+    return load.counts is None or request.POST.get("sorted") != str(load.job_id or "")
 
 
 def _picked(request: Request, rows: QuerySet[LoadRow], which: str) -> QuerySet[LoadRow]:
@@ -118,6 +126,8 @@ def file_decisions(request: Request, number: int) -> HttpResponse:
     """What people say that unclear titles are; it counts from the next comparison on, and for next month's file too."""
     load = own(request, number)
     page = Page(request, load)
+    if "forget" not in request.POST and _is_sorted_anew(request, load):
+        return _show(request, load, (sorted_anew(),), 422)
     if "forget" in request.POST:
         decided: dict[str, str | None] = dict.fromkeys(page.decisions)
     else:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from almaportal.jobs import control
 from almaportal.jobs.models import Job
@@ -66,7 +67,7 @@ GROUPS: dict[str, dict[str, Group]] = {
             Group(
                 "unread",
                 _("Not read yet"),
-                _("In both, but the portal does not know their coverage and URL."),
+                _("In both, but the portal does not know their coverage and URL: read them, then compare again."),
                 ("read",),
                 "warn",
                 "◐",
@@ -136,19 +137,25 @@ def jobs_of(load: Load) -> QuerySet[Job]:
     return found.exclude(kind="sort-file").order_by("-pk")
 
 
-def make_job(
-    load: Load, group: Group, deed: str, rows: QuerySet[LoadRow], user: Any, bib: str = "", is_all: bool = True
-) -> Job:
-    """A job for these rows; for all of the group the one that there is, while it is not over: a second click makes no
-    second one. bib: what becomes of titles, where the deed is to delete. Raises control.Refused, PermissionDenied."""
+def make_job(load: Load, group: Group, deed: str, rows: QuerySet[LoadRow], user: Any, bib: str = "") -> Job:
+    """A job for these rows; the one that does just this, while it is not over: a second click makes no second one.
+    bib: what becomes of titles, where the deed is to delete. Raises control.Refused, PermissionDenied."""
     ordered = rows.order_by("number", "pk").values_list("path", "title", "data")
     found = ((path, title, data or {}) for path, title, data in ordered)
     kind, targets, params = DEEDS[deed].job(load, found)
-    params |= {"load": load.pk, "file": load.name, "group": group.name, "rows": len(targets) if is_all else 0}
+    params |= {"load": load.pk, "file": load.name, "group": group.name, "rows": len(targets)}
     if deed == "delete":
         params["bib"] = bib
-    if is_all and load.job:
-        same = jobs_of(load).filter(kind=kind, params__group=group.name, params__rows=len(targets))
-        if there := same.filter(created__gte=load.job.created).exclude(state__in=control.OVER).first():
-            return there
-    return control.submit(kind, targets, params, user, asks=not DEEDS[deed].only_reads)
+    with transaction.atomic():  # two clicks wait for each other
+        now = Load.objects.select_for_update().filter(pk=load.pk).values_list("job_id", "counts").first()
+        if now is None or now[0] != load.job_id or now[1] is None:
+            raise control.Refused(sorted_anew())
+        same = jobs_of(load).filter(kind=kind, params__rows=len(targets)).exclude(state__in=control.OVER)
+        for there in same:
+            if there.targets == targets and there.params.items() >= params.items():
+                return there
+        return control.submit(kind, targets, params, user, asks=not DEEDS[deed].only_reads)
+
+
+def sorted_anew() -> str:
+    return gettext("The file was sorted anew, or removed, since this page was shown: look at its rows once more.")

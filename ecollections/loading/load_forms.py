@@ -1,7 +1,7 @@
 """A file as somebody brings it, and what its columns are loaded into."""
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -18,7 +18,6 @@ from almaportal.request import Request
 from ecollections.kinds import BY_NAME
 from ecollections.loading import columns, reading
 from ecollections.loading.reading import Layout, Unreadable
-from ecollections.loading.shapes import Line
 from ecollections.models import Load
 
 FIRST = 3  # rows whose values are shown with the columns
@@ -38,22 +37,10 @@ def brought(request: Request) -> tuple[str, IO[bytes]]:
     if file and pasted.strip():
         raise Unreadable(_("There are a file and pasted cells: choose one of the two."))
     if file and file.file:
-        if (file.size or 0) > reading.MOST_BYTES:
-            raise Unreadable(too_large())
         return (file.name or "")[:200], file.file
     if not pasted.strip():
         raise Unreadable(_("Choose a file, or paste cells."))
     return _("Pasted cells"), BytesIO(pasted.encode())
-
-
-def too_large() -> str:
-    return _("The file is larger than %d MB. Divide it into several files.") % (reading.MOST_BYTES // 1024 // 1024)
-
-
-def _header_of(lines: Iterator[Line]) -> tuple[list[str], list[list[str]]]:
-    """The header, and the first rows, each value shortened. Raises Unreadable."""
-    header = next(lines).cells
-    return header, [[cell[:LONGEST] for cell in line.cells] for line in islice(lines, FIRST)]
 
 
 def keep(request: Request, name: str, file: IO[bytes], **fields: Any) -> Load:
@@ -69,7 +56,8 @@ def keep(request: Request, name: str, file: IO[bytes], **fields: Any) -> Load:
 def found_out(kind_name: str, file: IO[bytes], **given: str) -> dict[str, Any]:
     """layout, columns and options of a file: what is given is taken, the rest found out. Raises Unreadable."""
     layout, lines = reading.opened(file, **given)
-    header, first = _header_of(lines)
+    header = next(lines).cells
+    first = [[cell[:LONGEST] for cell in line.cells] for line in islice(lines, FIRST)]
     loaded = columns.guess(BY_NAME[kind_name], header)
     return {
         "layout": layout.as_json(),

@@ -25,7 +25,7 @@ from ecollections.edit_views import get_or_post
 from ecollections.kinds import BY_NAME, KINDS, PORTFOLIO
 from ecollections.loading import columns, load_forms, load_jobs
 from ecollections.loading.load_forms import ColumnsForm
-from ecollections.loading.reading import MOST_BYTES, Unreadable
+from ecollections.loading.reading import MOST_BYTES, Unreadable, too_large
 from ecollections.models import Load
 
 may_change = permission_required(CHANGE_ECOLLECTIONS, raise_exception=True)
@@ -81,7 +81,7 @@ def _page(request: Request, status: int = 200, **more: Any) -> HttpResponse:
         "to": to,
         "to_name": places.names(to.rpartition("/")[2]).get(to.rpartition("/")[2], "") if is_service(to) else "",
         "most_bytes": MOST_BYTES,
-        "too_large": load_forms.too_large(),
+        "too_large": too_large(),
         "days": load_forms.how_long(),
         "crumbs": places.crumbs(()),
         **more,

@@ -29,6 +29,7 @@ __all__ = [
     "layout_of",
     "lines",
     "opened",
+    "too_large",
 ]
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -72,8 +73,7 @@ def opened(file: IO[bytes], sheet: str = "", encoding: str = "", delimiter: str 
     workbook takes seconds to open, so here it is opened once. Raises Unreadable."""
     size = file.seek(0, os.SEEK_END)
     if size > MOST_BYTES:
-        text = _("The file is larger than %(most)s MB. Divide it into several files.")
-        raise Unreadable(text % {"most": MOST_BYTES // 1024 // 1024})
+        raise Unreadable(too_large())
     file.seek(0)
     head = file.read(texts.BLOCK)
     if not head:
@@ -211,6 +211,10 @@ def _bare(cell: str) -> tuple[str, str]:
     if FORMULA.match(text):
         return cell.strip(), _("a formula. Paste its value instead.")
     return cell.strip(), ""
+
+
+def too_large() -> str:
+    return _("The file is larger than %d MB. Divide it into several files.") % (MOST_BYTES // 1024 // 1024)
 
 
 def _no_rows() -> str:

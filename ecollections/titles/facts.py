@@ -31,7 +31,7 @@ PATHS = (
     f"{COVERAGE}local_date_coverage_parameters",
     f"{COVERAGE}local_embargo_information",
 )
-ONLY_LOCAL, ONLY_GLOBAL, LOCAL_FIRST = "0", "1", "2"  # coverage_in_use (facts 2.4; all but the first unverified)
+LONGEST_URL = 2000  # letters: what PostgreSQL can have in an index
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,13 @@ def kept(path: str, record: Record) -> Any:
 
 
 def url(record: Record) -> str:
-    """The web address in force, as the record tells it; "" where the service makes it."""
-    return next((text for path in URLS if (text := code(dig(record, path)).removeprefix("jkey="))), "")
+    """The web address in force, as the record tells it, its beginning; "" where the service makes it."""
+    found = next((text for path in URLS if (text := code(dig(record, path)).removeprefix("jkey="))), "")
+    return found[:LONGEST_URL]
 
 
 def coverage_in_force(facts: dict[str, Any]) -> list[Record]:
-    """The rows of date coverage that readers see, by “Coverage in use”."""
+    """The rows of date coverage that readers see, by “Coverage in use” (facts 2.4; all but "0" unverified)."""
     local, other = (facts.get(f"{COVERAGE}{side}_date_coverage_parameters") or [] for side in ("local", "global"))
     match facts.get(f"{COVERAGE}coverage_in_use"):
         case "1":

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from almaportal.alma.records import tidy
 from almaportal.changes.forms import sensible
 from almaportal.codes import Table
 from almaportal.templatetags.portal import number
@@ -18,7 +19,7 @@ from ecollections.kinds import PORTFOLIO
 from ecollections.models import Facet
 from ecollections.titles.search import NONE, Query
 
-LONGEST_ID = 40
+LONGEST_ID, LONGEST_TEXT = 40, 200
 Counts = Mapping[str, Sequence[tuple[str, int]]]
 LABELS: dict[str, str | Promise] = {
     "availability": gettext_lazy("Availability"),
@@ -46,15 +47,22 @@ WORDS: dict[tuple[str, str], str | Promise] = {
 }
 
 
+class Typed(forms.CharField):
+    """A text that is too long is cut: if it counted as not said, all titles would match, also for a bulk edit."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy(str(value or ""))[:LONGEST_TEXT]
+
+
 class TitlesForm(forms.Form):
     """The part of the search that is typed. What makes no sense counts as not said."""
 
-    q = forms.CharField(
+    q = Typed(
         label=gettext_lazy("Find titles"),
         required=False,
-        max_length=200,
         widget=forms.TextInput(
             attrs={
+                "maxlength": LONGEST_TEXT,
                 "type": "search",
                 "placeholder": gettext_lazy("Words of the title, ISSN, ISBN or an ID"),
                 "autocomplete": "off",
@@ -62,11 +70,10 @@ class TitlesForm(forms.Form):
             }
         ),
     )
-    url = forms.CharField(
+    url = Typed(
         label=gettext_lazy("URL contains"),
         required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_TEXT, "autocomplete": "off", "spellcheck": "false"}),
     )
     since = forms.DateField(
         label=gettext_lazy("Changed since"),

@@ -67,6 +67,18 @@ def forget_all_of(service_id: str) -> None:
         forget_unseen(service, clock.now() + 1)
 
 
+def forget_place(ids: Sequence[str]) -> None:
+    """A record that is gone, by its path: a portfolio, or a service or an e-collection with all below it."""
+    if len(ids) > 2:
+        forget([ids[2]])
+        return
+    for service in IndexedService.objects.filter(**dict(zip(("collection_id", "service_id"), ids, strict=False))):
+        forget_unseen(service, clock.now() + 1)
+        with transaction.atomic():
+            if not Title.objects.filter(service=service).exists():  # seen meanwhile: its words would be left over
+                service.delete()
+
+
 def forget_unseen(service: IndexedService, since: float) -> int:
     """Take out what the list of a service had no more; how many. since: epoch seconds, when reading it began."""
     gone = 0

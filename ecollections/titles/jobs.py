@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected
+from almaportal.alma.gateway import Answer
 from almaportal.alma.records import Record, code, dig, rows, whole_number
 from almaportal.jobs.kinds import Found, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
@@ -56,22 +57,30 @@ class IndexTitles(RecordJob):
     def plan(self, job: Job) -> Iterator[list[Found]]:
         for target in job.targets:
             try:
-                for service in [target] if is_service(target) else [one.path for one in services_of(target)]:
-                    yield self._pages(job, service.split("/"))
+                services = [target] if is_service(target) else [one.path for one in services_of(target)]
             except (AlmaNotFound, AlmaRejected) as error:
-                yield [Found(target, missing=error.said.text or error.hint)]
+                yield [_missing(target, error)]
+                continue
+            for path in services:
+                try:
+                    found = self._pages(job, path.split("/"))
+                except (AlmaNotFound, AlmaRejected) as error:
+                    found = [_missing(path, error)]
+                yield found
 
     def _pages(self, job: Job, ids: list[str]) -> list[Found]:
-        answer = alma.portfolios(ids[0], ids[1], PAGE, 0)
-        total = whole_number(answer.data.get("total_record_count")) or 0
-        first = rows(answer.data, "portfolio")
+        data = _first_page(job, ids).data
+        total, first, path = _total(data), rows(data, "portfolio"), "/".join(ids)
+        if total < len(first):  # else all behind the first page would be taken for gone
+            return [Found(path, missing=_("Alma does not say how many portfolios it has."))]
         _remember(ids, first, total)
-        mms_ids = [code(dig(row, "resource_metadata.mms_id")) for row in first]
-        path = "/".join(ids)
-        asked = [Found(f"{path}/page-1", _of_page(1), {"mms_ids": mms_ids})] if job.params.get("identifiers") else []
-        pages = [Found(f"{path}/page-{n}", _of_page(n), {"page": n}) for n in range(2, -(-total // PAGE) + 1)]
+        asked = [Found(f"{path}/page-1", _of_page(1), {"mms_ids": _mms_ids(first)})]
+        pages = [
+            Found(f"{path}/page-{n}", _of_page(n), {"page": n, "of": total}) for n in range(2, -(-total // PAGE) + 1)
+        ]
         name = places.names(ids[1]).get(ids[1], ids[1])
-        return [*asked, *pages, Found(path, name, {"total": total}, stage=1)]
+        end = Found(path, name, {"total": total}, stage=1)
+        return [*(asked if job.params.get("identifiers") else []), *pages, end]
 
     def review(self, job: Job, item: Item) -> Verdict:
         raise NotImplementedError  # only_reads: there is none
@@ -79,13 +88,15 @@ class IndexTitles(RecordJob):
     def apply(self, job: Job, item: Item) -> Outcome:
         ids, given = item.ids[:2], item.input or {}
         if "total" in given:
-            return _ended(job, ids, given["total"])
-        if "page" in given:
-            found = _read(ids, given["page"])
-            given = {"mms_ids": [code(dig(row, "resource_metadata.mms_id")) for row in found]}
-        if job.params.get("identifiers"):
+            return _ended(job, ids)
+        if "page" not in given:
             _identify(given["mms_ids"])
-        return Outcome(State.DONE)
+            return Outcome(State.DONE)
+        found, total = _read(ids, given["page"])
+        if job.params.get("identifiers"):
+            _identify(_mms_ids(found))
+        moved = _("The list has %(now)d titles now, and had %(before)d.") % {"now": total, "before": given["of"]}
+        return Outcome(State.DONE, moved if total != given["of"] else "")
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         return None  # reading once more harms nobody
@@ -104,21 +115,45 @@ def _of_page(n: int) -> str:
     return _("Titles %(first)d to %(last)d of the list") % {"first": (n - 1) * PAGE + 1, "last": n * PAGE}
 
 
-def _remember(ids: Sequence[str], found: list[Record], total: int) -> None:
-    """A page of the list that may come from the cache: then nobody has remembered it for the index yet."""
-    home = (ids[0], ids[1])
-    index.see((row, places.home(row) or home) for row in found)
-    index.listed(code(row.get("id")) for row in found)
-    index.service_of(home)
-    IndexedService.objects.filter(service_id=ids[1]).update(total=total)
+def _missing(path: str, error: AlmaNotFound | AlmaRejected) -> Found:
+    """What Alma has no more goes out of the index too."""
+    if isinstance(error, AlmaNotFound) and error.is_gone:
+        index.forget_place(path.split("/"))
+    return Found(path, missing=error.said.text or error.hint)
 
 
-def _read(ids: Sequence[str], page: int) -> list[Record]:
+def _first_page(job: Job, ids: Sequence[str]) -> Answer:
+    """As it is since somebody asked for it: kept for a plan that was interrupted, but none from before."""
+    answer = alma.proven(alma.portfolios(ids[0], ids[1], PAGE, 0))
+    if answer.read_at >= job.created:
+        return answer
     with alma.reading_anew():
-        answer = alma.proven(alma.portfolios(ids[0], ids[1], PAGE, (page - 1) * PAGE))
-    found = rows(answer.data, "portfolio")
-    _remember(ids, found, whole_number(answer.data.get("total_record_count")) or 0)
-    return found
+        return alma.proven(alma.portfolios(ids[0], ids[1], PAGE, 0))
+
+
+def _total(data: Record) -> int:
+    """Below zero is Alma's word for not having understood (facts 3.5)."""
+    return max(0, whole_number(data.get("total_record_count")) or 0)
+
+
+def _mms_ids(found: list[Record]) -> list[str]:
+    return [code(dig(row, "resource_metadata.mms_id")) for row in found]
+
+
+def _remember(ids: Sequence[str], found: list[Record], total: int) -> None:
+    """That the list has these: what they are was remembered in passing (alma.portfolios)."""
+    index.listed(code(row.get("id")) for row in found)
+    index.service_of((ids[0], ids[1]))
+    index.note_total(ids[1], total)
+
+
+def _read(ids: Sequence[str], page: int) -> tuple[list[Record], int]:
+    """The portfolios of this page, and how many the whole list has."""
+    with alma.reading_anew():
+        data = alma.proven(alma.portfolios(ids[0], ids[1], PAGE, (page - 1) * PAGE)).data
+    found, total = rows(data, "portfolio"), _total(data)
+    _remember(ids, found, total)
+    return found, total
 
 
 def _identify(mms_ids: list[str]) -> None:
@@ -129,16 +164,17 @@ def _identify(mms_ids: list[str]) -> None:
         index.identify(rows(alma.bibs(asked).data, "bib"), asked)
 
 
-def _ended(job: Job, ids: Sequence[str], total: int) -> Outcome:
+def _ended(job: Job, ids: Sequence[str]) -> Outcome:
     """All pages of a service are over. What was not among them is gone, unless the list moved while it was read, or a
     page could not be."""
-    service = IndexedService.objects.get(service_id=ids[1])
+    service = index.service_of((ids[0], ids[1]))
     read = job.items.filter(path__startswith=f"{'/'.join(ids)}/")
-    if read.exclude(state=State.DONE).exists():
-        return Outcome(State.FAILED, _("Not all pages of its list could be read: nothing was taken out of the index."))
+    if unread := read.exclude(state=State.DONE):
+        text = _("Not all pages of its list could be read: nothing was taken out of the index.")
+        return Outcome(State.FAILED, text, is_final=all(item.is_final for item in unread))
     fields = {"built": clock.moment()} | ({"has_identifiers": True} if job.params.get("identifiers") else {})
     IndexedService.objects.filter(pk=service.pk).update(**fields)
-    if service.total != total:
+    if read.exclude(message="").exists():
         return Outcome(State.DONE, _("Its list changed while it was read: index it again to see what is gone."))
     gone = index.forget_unseen(service, job.created.timestamp())
     words = ngettext("%d title is gone from it.", "%d titles are gone from it.", gone) % gone

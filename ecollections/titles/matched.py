@@ -17,8 +17,8 @@ def paths(query: dict[str, Any]) -> list[str]:
 
 def matched(job: Job) -> Iterator[list[Found]]:
     """What job.params["match"]["index"] matches. It is written down as the job's targets first: a plan that was
-    interrupted goes on with the same ones, whatever the index learns meanwhile."""
+    interrupted goes on behind the items that there are, whatever the index learns meanwhile."""
     if not job.targets:
         job.targets = paths(job.params["match"]["index"])
         Job.objects.filter(pk=job.pk).update(targets=job.targets)
-    yield from targets.found(PORTFOLIO, job.targets)
+    yield from targets.found(PORTFOLIO, job.targets[job.items.count() :])

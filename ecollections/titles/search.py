@@ -8,7 +8,7 @@ and counts by facet are asked for apart.
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -25,7 +25,7 @@ SORTS = {
     "title": "t.sort, t.id",
     "-title": "t.sort DESC, t.id DESC",
     "changed": "t.changed DESC, t.id",
-    "url": "t.url, t.id",
+    "url": "t.url IS NULL, t.url, t.id",
     "id": "t.alma_id",
 }
 AS_THE_INDEX_HAS_THEM = "t.service_id, t.sort, t.id"
@@ -103,9 +103,10 @@ def search(query: Query, offset: int = 0, limit: int = 50) -> Results:
 def facets(query: Query) -> dict[str, list[tuple[str, int]]]:
     """How many titles match with each value of each facet: {name: [(value, titles), …]}, most first. Of the facet that
     is filtered by, all its values are counted as if it were not."""
-    counted = {name: _by_value(name, _by_facet(_without(query, name))) for name in query.filters}
+    counted = {name: _by_facet(_without(query, name)) for name in query.filters}
     rest = _by_facet(query)
-    return {name: counted.get(name) or _by_value(name, rest) for name in words.FILTERS}
+    known = Facet.objects.in_bulk()
+    return {name: _by_value(name, counted.get(name, rest), known) for name in words.FILTERS}
 
 
 def _without(query: Query, name: str) -> Query:
@@ -236,11 +237,11 @@ def _by_facet(query: Query) -> dict[int, int]:
     return dict(_run(sql.select("t.facet_id, COUNT(*)", f"GROUP BY {sign}t.facet_id"), sql.params))
 
 
-def _by_value(name: str, counts: dict[int, int]) -> list[tuple[str, int]]:
+def _by_value(name: str, counts: dict[int, int], known: dict[int, Facet]) -> list[tuple[str, int]]:
     found: dict[str, int] = {}
-    for facet in Facet.objects.filter(pk__in=counts):
-        value = getattr(facet, name)
-        found[value] = found.get(value, 0) + counts[facet.pk]
+    for pk, n in counts.items():
+        value = getattr(known[pk], name)
+        found[value] = found.get(value, 0) + n
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))
 
 
@@ -253,11 +254,3 @@ def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
-
-
-def is_day(text: str) -> bool:
-    """Whether this is a day, as `since` has them."""
-    try:
-        return bool(date.fromisoformat(text)) and len(text) == len("2026-01-31")
-    except ValueError:
-        return False

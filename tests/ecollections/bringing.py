@@ -70,5 +70,6 @@ def groups(page: Element) -> dict[str, int]:
 
 
 def press(client: Client, load: Load, group: str, deed: str, **more: Any) -> Any:
-    """A button of a group: “edit all”, “create ticked”, …"""
-    return client.post(f"{FILES}{load.pk}/job/", {"group": group, "deed": deed, **more})
+    """A button of a group: “edit all”, “create ticked”, …; on the page of the rows as `load` has them sorted."""
+    data = {"group": group, "deed": deed, "sorted": str(load.job_id), **more}
+    return client.post(f"{FILES}{load.pk}/job/", data)

@@ -9,7 +9,7 @@ from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE
 from ecollections.loading import columns
 from ecollections.loading.checking import check
 from ecollections.loading.shapes import Line
-from ecollections.models import Place
+from ecollections.models import Facet, IndexedService, Place, Title
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +67,23 @@ def test_the_ids_above_stand_in_columns_of_their_own():
     assert only(targets, [P1, "611/622", "", "11"]).path == PATH
     assert only(targets, [PATH, "x", "y", "11"]).path == PATH, "a path says it all"
     assert only(("@id", "@collection", "public_note"), ["622", "611", "New"], kind=SERVICE).path == "611/622"
+
+
+@pytest.mark.parametrize("said", ["611/623", "612/622"])
+def test_a_path_that_is_not_where_the_portal_saw_the_record_is_wrong(said):
+    home = IndexedService.objects.create(collection_id="611", service_id="622")
+    facet = Facet.objects.create(availability="11")
+    Title.objects.create(alma_id=int(P1), service=home, facet=facet, title="Nature", sort="", seen=0, changed=0)
+    assert only(EDIT, [PATH, "11"]).path == PATH
+    assert "column A (Portfolio ID): The portal knows this record in 611/622." in why(EDIT, [f"{said}/{P1}", "11"])
+    assert "611/622" in why(("@id", "@do"), [f"{said}/{P1}", "delete"])
+
+
+def test_a_service_that_the_portal_saw_elsewhere_is_wrong():
+    Place.objects.create(id="622", collection_id="611", service_id="622")
+    targets = ("@id", "public_note")
+    assert only(targets, ["611/622", "New"], kind=SERVICE).path == "611/622"
+    assert "in 611." in why(targets, ["612/622", "New"], kind=SERVICE)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,9 @@ def test_files_carry_all_that_can_be_set_but_notes_groups_and_numbers(kind):
         (PORTFOLIO, "AVAILABILITY", "availability"),
         (PORTFOLIO, "Library", "library"),
         (PORTFOLIO, "Coverage statement", COVERAGE),
+        (PORTFOLIO, "Portfolio Public Note", "public_note"),
+        (PORTFOLIO, "Portfolio Availability", "availability"),
+        (PORTFOLIO, "Portfolio Static URL", "linking_details.static_url"),
         (PORTFOLIO, "Local\u00a0coverage", COVERAGE),
         (PORTFOLIO, "Proxy enabled", "linking_details.proxy_enabled"),
         (PORTFOLIO, "Title", ""),
@@ -112,3 +115,8 @@ def test_a_template_has_every_column_and_examples(kind):
     assert len(row) == len(head)
     assert row[0] == "-"
     assert columns.problems(kind, columns.guess(kind, head)) == []
+
+
+def test_the_public_name_comes_before_what_is_only_called_a_name():
+    headers = ["Electronic Collection Name", "Electronic Collection Public Name"]
+    assert columns.guess(COLLECTION, headers) == ["", "public_name"]

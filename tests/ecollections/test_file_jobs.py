@@ -121,7 +121,8 @@ def test_what_is_no_button_of_the_page_is_refused(editor, load, group, deed):
 
 def test_before_its_rows_are_sorted_there_is_no_job(editor, load):
     Load.objects.update(counts=None)
-    assert press(editor, load, "edit", "edit all").status_code == 400
+    assert press(editor, load, "edit", "edit all").status_code == 422
+    assert not Job.objects.exclude(kind="sort-file").exists()
 
 
 def test_its_jobs_are_listed_with_their_state_and_lead_back(editor, load):
@@ -139,3 +140,32 @@ def test_ticks_belong_to_one_sorting_of_one_group(editor, load):
     ]
     assert len(set(lists)) == 2
     assert all(str(load.job_id) in one for one in lists)
+
+
+@pytest.mark.parametrize("which", ["all", "ticked", "others"])
+def test_what_was_chosen_before_its_rows_were_sorted_anew_counts_no_more(editor, load, which):
+    ticked = page_of(editor, load, "?group=delete").all("input", name="pick")[0].attrs["value"]
+    sort(editor, load)
+    response = press(editor, load, "delete", f"delete {which}", bib="retain", pick=[ticked])
+    assert response.status_code == 422
+    assert "sorted anew" in read(response).one("section", "bad").text
+    assert not Job.objects.exclude(kind="sort-file").exists()
+
+
+def test_the_page_says_which_sorting_it_shows(editor, load):
+    said = [one.attrs["value"] for one in page_of(editor, load).all("input", name="sorted")]
+    assert len(said) >= 4
+    assert set(said) == {str(load.job_id)}
+
+
+def test_a_second_click_on_ticked_rows_makes_no_second_job(editor, load):
+    ticked = [one.attrs["value"] for one in page_of(editor, load, "?group=edit").all("input", name="pick")]
+    first = made(press(editor, load, "edit", "edit ticked", pick=ticked[:2]))
+    assert press(editor, load, "edit", "edit ticked", pick=ticked[:2]).url == f"/jobs/{first.pk}/"
+    assert made(press(editor, load, "edit", "edit ticked", pick=ticked[1:])).pk != first.pk
+
+
+def test_another_choice_for_the_titles_is_another_job(editor, load):
+    first = made(press(editor, load, "delete", "delete all", bib="retain"))
+    other = made(press(editor, load, "delete", "delete all", bib="suppress"))
+    assert (first.params["bib"], other.params["bib"]) == ("retain", "suppress")

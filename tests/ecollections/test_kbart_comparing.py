@@ -125,7 +125,7 @@ def test_a_changed_url_is_set_on_a_local_portfolio():
 
 
 def test_a_changed_url_is_the_override_on_a_portfolio_of_the_community_zone():
-    row = only(title(url="https://new.example.org/"), known(is_local=False))
+    row = only(title(url="https://new.example.org/"), known(has_own_url=False))
     wanted = {f"{STATIC}_override": "https://new.example.org/", "linking_details.url_type_override": "static"}
     assert row.data["set"] == wanted
 
@@ -207,7 +207,16 @@ def test_a_portfolio_whose_row_is_wrong_is_not_missing():
     wrong = Sorted(2, "wrong", title="Nature", why="Row 2: …", data={"print_id": "0028-0836"})
     assert compared([wrong], [known()]) == [wrong]
     unnamed = Sorted(2, "wrong", why="Row 2: …")
-    assert [row.group for row in compared([unnamed], [known()])] == ["wrong", "missing"]
+    _wrong, missing = compared([unnamed], [known()])
+    assert (missing.group, missing.why) == (
+        "missing",
+        "No row of the file is this title. But a wrong row may be: look at those first.",
+    )
+
+
+def test_a_portfolio_whose_identifier_stands_in_a_torn_row_is_not_missing():
+    torn = Sorted(2, "wrong", title="Nature,x,0028-0836", why="Row 2: …", data={"torn": ["9999-9999", "0028-0836"]})
+    assert compared([torn], [known()]) == [torn]
 
 
 def test_the_key_tells_whether_it_is_news():

@@ -100,6 +100,29 @@ def test_what_the_last_comparison_found_counts_after_the_identifiers():
     assert match(title(title_id="n1"), earlier={"n1": "1/2/gone"}).path == ""
 
 
+ON_PAGE_10 = Known("1/2/41", "Annals of botany", issns=("2222-2222",), url="https://x.example.org/toc/10")
+TITLE_ID_ALONE = "The title_id fits, but the title, or the ISSN or ISBN, is another."
+
+
+@pytest.mark.parametrize("earlier", [{}, {"10": "1/2/41"}])
+@pytest.mark.parametrize(
+    ("text", "cells", "why"),
+    [
+        ("Annals of botany (London)", {}, ""),
+        ("Annals of physics", {}, TITLE_ID_ALONE),
+        ("Annals of botany (London)", {"online_id": "1111-1111"}, TITLE_ID_ALONE),
+    ],
+)
+def test_a_title_id_alone_is_not_enough(text, cells, why, earlier):
+    found = match(title(text, title_id="10", **cells), [ON_PAGE_10], earlier)
+    assert (found.path or found.could_be[0], found.why) == ("1/2/41", why)
+
+
+def test_a_title_id_that_now_is_another_titles_tells_nothing():
+    other = title("Annals of physics", title_id="10", online_id="1111-1111")
+    assert match(other, [ON_PAGE_10], {"10": "1/2/41"}).could_be == ()
+
+
 def test_a_title_without_title_id_is_found_again_by_its_key():
     one = title("Annals of everything")
     assert match(one, earlier={key(one): SCIENCE.path}).path == SCIENCE.path
@@ -115,9 +138,17 @@ def test_the_same_title_is_it(text):
     assert match(title(text)).path == NATURE.path
 
 
-@pytest.mark.parametrize("text", ["Plants of the Alps", "Plants of the Alps: A guide"])
-def test_a_subtitle_may_be_missing_on_one_side(text):
-    assert match(title(text)).path == BOOK.path
+def test_a_subtitle_that_is_written_otherwise_is_the_same():
+    assert match(title("Plants of the Alps: A guide")).path == BOOK.path
+
+
+@pytest.mark.parametrize(
+    ("text", "known"), [("Plants of the Alps", BOOK), ("Nature: Cancer", NATURE), ("Science = Scientia", SCIENCE)]
+)
+def test_a_subtitle_that_is_missing_on_one_side_is_for_a_person(text, known):
+    found = match(title(text))
+    assert (found.path, found.could_be) == ("", (known.path,))
+    assert found.why == "Only one of the two has a subtitle; the title before it is the same."
 
 
 def test_two_subtitles_are_two_titles():

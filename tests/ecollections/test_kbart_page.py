@@ -194,6 +194,19 @@ def test_each_difference_is_in_its_group(service):
     assert "→ Feb 1801" in row[-1]
 
 
+def test_where_an_override_is_in_force_a_changed_url_is_the_override(service, emulator):
+    path = service.local.ids[0]
+    row = next(row for row in service.rows if row[TITLE_ID] == path)
+    record = emulator.record("portfolio", path)
+    override = {"static_url_override": "https://own.example.org/"}
+    record |= {"is_local": True, "linking_details": record["linking_details"] | override}
+    index.see([(record, (service.local.collection_id, service.local.service_id))])
+    row[URL] = "https://new.example.org/"
+    load = service.compare()
+    wanted = load.rows.get(group="url", path__endswith=path).data["set"]
+    assert wanted["linking_details.static_url_override"] == "https://new.example.org/"
+
+
 def test_what_nobody_read_is_a_group_that_is_read_and_compared_again(service):
     Title.objects.filter(pk=Title.objects.first().pk).update(facts=None)
     load = service.compare()
@@ -238,7 +251,8 @@ def test_new_titles_get_the_mms_id_of_a_title_in_the_index(service, emulator):
     index.see([(record, (emulator.collections()[0], other))])
     mms_id = record["resource_metadata"]["mms_id"]["value"]
     index.identify([{"mms_id": mms_id, "isbn": "3-16-148410-X (pbk.)", "issn": ""}], [mms_id])
-    book = serial("A book", "978-3-16-148410-0", first="")
+    title = record["resource_metadata"]["title"]
+    book = serial(title.upper(), "978-3-16-148410-0", first="")
     load = service.compare([*service.rows, book, serial("Nobody's", "2999-0001")])
     assert load.counts == {"same": 7, "new": 1, "without": 1}
     press(service.client, load, "new", "create all")
@@ -257,9 +271,18 @@ def test_an_mms_id_is_not_guessed_between_two(service):
     index.see([(record, ("6", "7")) for record in records])
     index.identify([{"mms_id": one, "issn": "2999-0001"} for one in mms_ids], mms_ids)
     found = known._mms_ids(["2999-0001"])
-    assert found["2999-0001"] == {int(one) for one in mms_ids}
+    assert found["2999-0001"] == {int(one): "x" for one in mms_ids}
     load = service.compare([serial("New", "2999-0001")])
     assert "Several titles in the index" in load.rows.get(group="without").why
+
+
+def test_an_mms_id_of_quite_another_title_is_for_a_person(service):
+    mms_id = "99100000000004711"
+    record = {"id": "53999990004711", "resource_metadata": {"title": "Zymurgy", "mms_id": {"value": mms_id}}}
+    index.see([(record, ("6", "7"))])
+    index.identify([{"mms_id": mms_id, "issn": "2999-0001"}], [mms_id])
+    load = service.compare([serial("Annals of botany", "2999-0001")])
+    assert f"another title in the index: “Zymurgy”, MMS ID {mms_id}." in load.rows.get(group="without").why
 
 
 def test_those_without_are_a_file_to_fill_in_and_load(service, emulator):
@@ -295,7 +318,8 @@ def unclear(service):
 
 def decide(service, load, choice, **more):
     row = load.rows.get(group="unclear")
-    return service.client.post(f"{FILES}{load.pk}/decisions/", {f"choice-{row.pk}": choice, **more})
+    data = {f"choice-{row.pk}": choice, "sorted": str(load.job_id), **more}
+    return service.client.post(f"{FILES}{load.pk}/decisions/", data)
 
 
 def test_a_decision_is_kept_and_counts_once_it_is_compared_again(service, unclear):
@@ -328,6 +352,13 @@ def test_decisions_count_next_month_too_until_they_are_forgotten(service, unclea
     service.client.post(f"{FILES}{load.pk}/decisions/", {"forget": "1"})
     service.client.post(f"{FILES}{load.pk}/again/")
     assert sorted_now(load).counts["unclear"] == 1
+
+
+def test_what_was_decided_before_its_rows_were_sorted_anew_is_not_lost_silently(service, unclear):
+    response = decide(service, unclear, "none", sorted="0")
+    assert response.status_code == 422
+    assert "sorted anew" in read(response).one("section", "bad").text
+    assert Load.objects.get(pk=unclear.pk).options["decisions"] == {}
 
 
 def test_a_decision_can_be_taken_back(service, unclear):
@@ -363,6 +394,16 @@ def test_next_month_shows_only_what_changed_since(service):
     assert groups(old)["Changed URL"] == 2
     press(service.client, load, "url", "edit all", old="1")
     assert len(Job.objects.latest("pk").targets) == 2
+
+
+def test_a_title_id_of_several_titles_tells_nothing_next_month(service):
+    load = service.compare()
+    first, second, third = load.rows.filter(group="same")[:3]
+    for row, title_id in ((first, "N/A"), (second, "N/A"), (third, "t3")):
+        row.data["title_id"] = title_id
+        row.save()
+    found = known.earlier(load)
+    assert (found["N/A"], found["t3"], found[first.data["match_key"]]) == ("", third.path, first.path)
 
 
 def test_what_others_compared_counts_as_the_last_time_but_is_theirs(service, sign_in):

@@ -68,6 +68,15 @@ def test_the_official_name_comes_before_other_names():
     assert columns(["title", "publication_title"]) == {"publication_title": 1}
 
 
+def test_isbns_may_have_columns_of_their_own_beside_issns():
+    names = ["Title", "ISSN", "ISBN", "eISSN", "eISBN"]
+    row = dict(zip(names, ["Plants", "", "3-16-148410-X", "", "978-0-306-40615-7"], strict=True))
+    serial = {"Title": "Nature", "ISSN": "0028-0836", "ISBN": "9783161484100"}
+    (book, other), _ = read(row, serial, names=names)
+    assert (book.print_id, book.online_id) == ("9783161484100", "9780306406157")
+    assert (other.print_id, other.online_id) == ("0028-0836", "")
+
+
 def test_a_header_of_kbart_has_no_problems():
     assert problems(FIELDS) == []
     assert problems(["Title", "URL"]) == []
@@ -194,6 +203,21 @@ def test_what_rows_of_one_serial_say_differently_is_a_remark():
     )
 
 
+def test_a_title_id_that_all_rows_have_does_not_put_them_together():
+    bare = {"publication_type": "serial", "title_id": "N/A", "title_url": "https://example.org"}
+    found, _ = read(bare | {"publication_title": "Alpha"}, bare | {"publication_title": "Beta"})
+    assert [title.title for title in found] == ["Alpha", "Beta"]
+
+
+def test_one_title_of_two_publishers_is_two_where_no_identifier_says_otherwise():
+    bare = {"publication_title": "Letters", "date_first_issue_online": "1990"}
+    other = bare | {"publisher_name": "B", "date_first_issue_online": "2001"}
+    found, _ = read(bare | {"publisher_name": "A"}, other)
+    assert [title.numbers for title in found] == [[2], [3]]
+    found, _ = read(*(row | {"print_identifier": "0028-0836"} for row in (bare | {"publisher_name": "A"}, other)))
+    assert [title.numbers for title in found] == [[2, 3]]
+
+
 def test_monographs_with_one_title_id_stay_apart():
     book = NATURE | {"publication_type": "monograph", "monograph_volume": "1"}
     found, _ = read(book, book | {"monograph_volume": "2"}, NATURE)
@@ -243,11 +267,22 @@ def test_bad_cells_are_refused_by_column(cells, column):
 
 
 def test_what_the_reader_refused_is_wrong():
-    lines = [Line(2, ["Nature"], "A quote is never closed."), Line(3, ["", ""]), Line(4, ["Science", "x"])]
+    lines = [Line(2, ["Nature"], "Row 2, column A: not closed."), Line(3, ["", ""]), Line(4, ["Science", "x"])]
     found = list(titles(lines, {"publication_title": 0, "title_id": 1}))
     assert [one.title for one in found] == ["Nature", "Science"]
     assert isinstance(found[0], Sorted)
-    assert found[0].why == "Row 2: A quote is never closed."
+    assert found[0].why == "Row 2, column A: not closed."
+
+
+def test_what_the_reader_refused_has_the_same_key_wherever_it_stands():
+    lines = [Line(n, ["Nature"], f"Row {n}, column A: not closed.") for n in (2, 3)]
+    first, later = titles(lines, {"publication_title": 0})
+    assert first.key == later.key
+
+
+def test_the_identifiers_of_a_torn_row_are_kept_wherever_they_stand():
+    (row,) = titles([Line(2, ["Nature,x,0028-0836,1476-4687", ""], "Not closed.")], {"publication_title": 0})
+    assert row.data["torn"] == ["0028-0836", "1476-4687"]
 
 
 def test_a_serial_of_many_rows_is_read_quickly_and_whole():

@@ -126,6 +126,21 @@ def three():
     )
 
 
+def test_those_whose_url_is_not_known_come_last_by_url(three):
+    assert found(sort="url") == ["Beta", "Alpha", "Gamma"]
+
+
+def test_all_values_are_counted_at_once(three, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert search.facets(Query())["availability"] == [("11", 2), ("10", 1)]
+
+
+def test_of_an_endless_url_the_beginning_is_kept():
+    see(whole(1, "A", {"static_url": f"jkey=https://x.org/{'y' * 5000}"}))
+    assert found(url="x.org/yy") == ["A"]
+    assert len(Title.objects.get().url) == 2000
+
+
 @pytest.mark.parametrize("text", ["", "alpha"])
 @pytest.mark.parametrize(
     ("filters", "titles"),

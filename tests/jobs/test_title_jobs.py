@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import Group
 
+from almaportal.alma.caller import Caller, calling
 from almaportal.jobs import control, price
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Job
 from almaportal.jobs.sweep import sweep
 from almaportal.jobs.work import work
-from ecollections import alma
+from ecollections import alma, deleting
 from ecollections.models import IndexedService, Title
 from ecollections.titles import search
-from ecollections.titles.index import forget
+from ecollections.titles.index import forget, note_total, see
 from ecollections.titles.search import Query
 from tests.jobs.test_edit_jobs import run
 
@@ -68,7 +69,7 @@ def test_identifiers_cost_as_many_calls_again_and_none_the_second_time(index, em
     assert bib.title in [one.title for one in search.search(Query(bib.issn)).titles]
     emulator.calls.clear()
     index(identifiers=True)
-    assert len(emulator.calls) == 1, "the second page: the first is still fresh, and no bib is asked for again"
+    assert len(emulator.calls) == 2, "the two pages, and no bib is asked for again"
 
 
 def test_it_starts_by_itself_without_a_review(owner, large, clock):
@@ -99,17 +100,126 @@ def test_a_list_that_moves_while_it_is_read_takes_nothing_out(owner, emulator, l
     assert any("changed while it was read" in item.message for item in job.items.all())
 
 
-def test_a_page_that_cannot_be_read_takes_nothing_out(owner, emulator, large, clock, index, transport):
+@pytest.fixture
+def broken(transport):
+    """broken("offset=100", 400): what is asked for with these words is answered so; broken(): nothing any more."""
+    ask = transport._call
+
+    def answer(words=None, status=400, body=b"{}"):
+        def call(request):
+            is_meant = words is not None and words in request.url
+            return (status, [("Content-Type", "application/json")], body) if is_meant else ask(request)
+
+        transport._call = call
+
+    return answer
+
+
+def test_that_it_moved_stays_true_when_a_page_of_before_is_shown_meanwhile(owner, large, clock, index):
     index()
     clock.time += 3600
     job = control.submit("index-titles", [large[0]], {}, owner)
     work(job.pk)
-    ask = transport._call
-    transport._call = lambda request: (
-        (400, [("Content-Type", "application/json")], b"{}") if "offset=100" in request.url else ask(request)
-    )
+    alma.delete(path_of(large, 0))
+    page = job.items.get(input__page=2)
+    outcome = KINDS[job.kind].apply(job, page)
+    job.items.filter(pk=page.pk).update(state=outcome.state, message=outcome.message)
+    note_total(large[0].partition("/")[2], 130)
+    run(job)
+    assert indexed(large[0]) == set(large[1])
+
+
+def leave_over(large):
+    see([({"id": "5399999999", "resource_metadata": {"title": "Gone"}}, tuple(large[0].split("/")))])
+
+
+def test_a_page_that_cannot_be_read_takes_nothing_out(owner, emulator, large, clock, index, broken):
+    index()
+    clock.time += 3600
+    job = control.submit("index-titles", [large[0]], {}, owner)
+    work(job.pk)
+    broken("offset=100")
     run(job)
     assert (job.state, indexed(large[0])) == (S.DONE_WITH_ERRORS, set(large[1]))
+
+
+def test_once_it_could_be_read_after_all_what_is_gone_is_taken_out(owner, emulator, large, clock, index, broken):
+    leave_over(large)
+    clock.time += 3600
+    job = control.submit("index-titles", [large[0]], {"identifiers": True}, owner)
+    work(job.pk)
+    broken("offset=100", 500)
+    run(job, until=(S.DONE_WITH_ERRORS,))
+    broken()
+    control.retry(job)
+    assert (run(job).state, indexed(large[0])) == (S.DONE, set(large[1]))
+
+
+def test_a_short_list_is_read_anew_too(index, emulator, large, clock):
+    """What somebody deleted in Alma itself is gone, however fresh the kept page is that has it."""
+    index()
+    clock.time += 60
+    emulator.store.remove_portfolio(int(large[1][5]), "retain")
+    index()
+    assert indexed(large[0]) == set(large[1]) - {large[1][5]}
+
+
+def test_while_alma_is_down_no_old_list_is_taken_for_the_new_one(owner, index, large, clock, broken):
+    index()
+    clock.time += 3600
+    broken("/portfolios", 503)
+    job = control.submit("index-titles", [large[0]], {}, owner)
+    work(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.phase, job.items.count()) == (S.WAITING, Job.Phase.PLAN, 0)
+
+
+def test_a_plan_that_was_interrupted_brings_nothing_back_that_was_deleted_meanwhile(owner, index, large):
+    job = control.submit("index-titles", [large[0]], {}, owner)
+    with calling(Caller("jobs", since=job.created.timestamp())):
+        next(KINDS[job.kind].plan(job))
+        forget([large[1][0]])
+        next(KINDS[job.kind].plan(job))
+    assert large[1][0] not in indexed(large[0])
+
+
+GONE = b'{"errorsExist": true, "errorList": {"error": [{"errorCode": "60121", "errorMessage": "Not found"}]}}'
+
+
+def test_a_service_that_is_gone_goes_out_of_the_index_with_all_its_titles(index, large, clock, broken):
+    index()
+    clock.time += 3600
+    broken("/portfolios", 400, GONE)
+    job = index()
+    assert [(item.path, item.verdict) for item in job.items.all()] == [(large[0], "missing")]
+    assert not indexed(large[0])
+    assert not IndexedService.objects.exists()
+
+
+@pytest.mark.parametrize("count", [b"", b'"total_record_count": -1, '])
+def test_a_list_that_does_not_say_how_long_it_is_takes_nothing_out(index, large, clock, broken, count):
+    index()
+    clock.time += 3600
+    broken("/portfolios", 200, b'{%s"portfolio": [{"id": "%s"}]}' % (count, large[1][0].encode()))
+    job = index()
+    assert [item.message for item in job.items.all()] == ["Alma does not say how many portfolios it has."]
+    assert indexed(large[0]) == set(large[1])
+
+
+def test_a_service_that_is_seen_to_be_deleted_is_indexed_no_more(index, large, broken):
+    index()
+    broken("/e-services/", 400, GONE)
+    assert deleting.is_gone(large[0].split("/"))
+    assert not indexed(large[0])
+    assert not IndexedService.objects.exists()
+
+
+def test_one_service_that_cannot_be_read_hides_no_other(index, emulator, broken):
+    collection = next(one for one in emulator.collections() if len(emulator.services(one)) > 1)
+    first, *others = emulator.services(collection)
+    broken(f"{first}/portfolios")
+    index(collection)
+    assert set(IndexedService.objects.values_list("service_id", flat=True)) == set(others)
 
 
 def test_an_e_collection_means_all_its_services(index, emulator, large):
@@ -153,6 +263,23 @@ def test_a_plan_that_was_interrupted_goes_on_with_what_matched_when_it_began(own
     forget([large[1][0]])
     found = [one.path for page in KINDS[job.kind].plan(Job.objects.get(pk=job.pk)) for one in page]
     assert sorted(found) == sorted(f"{large[0]}/{one}" for one in large[1])
+
+
+def test_a_plan_of_very_many_goes_on_behind_what_it_has(owner, index, large, monkeypatch):
+    index()
+    monkeypatch.setattr("ecollections.targets.PAGE", 50)
+    monkeypatch.setattr("almaportal.jobs.work.SLICE_SECONDS", 0)
+    match = {"index": Query(within=tuple(large[0].split("/"))).as_json(), "expected": 130}
+    action = {"path": "public_note", "do": "set", "value": "New"}
+    job = control.submit("edit-portfolios", [], {"actions": [action], "match": match}, owner)
+    there = []
+    for _slice in range(4):
+        work(job.pk)
+        there.append(job.items.count())
+    job.refresh_from_db()
+    assert (there, job.params["found"]) == ([50, 100, 130, 130], 130)
+    positions = job.items.order_by("pk").values_list("position", flat=True)
+    assert list(positions) == sorted(set(positions)), "each has its own, in their order"
 
 
 def test_a_record_that_is_gone_is_said_and_taken_out(owner, emulator, large, index):
@@ -203,6 +330,26 @@ def test_at_night_the_lists_are_read_anew_once(nightly, clock):
         sweep()
         sweep()
     assert [job.targets for job in Job.objects.defer(None)] == [[str(nightly)]]
+
+
+def test_the_next_night_waits_for_the_job_of_the_last(nightly, clock):
+    at(clock, 2)
+    sweep()
+    clock.time += 86400
+    sweep()
+    assert Job.objects.count() == 1
+    Job.objects.update(state=S.DONE)
+    sweep()
+    assert Job.objects.count() == 2
+
+
+def test_identifiers_are_asked_for_at_night_only_where_they_were_wanted(nightly, clock, owner):
+    more = {"is_nightly": True, "nightly_by": owner, "has_identifiers": True}
+    other = IndexedService.objects.create(collection_id="6100", service_id="6200", **more)
+    at(clock, 2)
+    sweep()
+    jobs = {job.params["identifiers"]: job.targets for job in Job.objects.defer(None)}
+    assert jobs == {False: [str(nightly)], True: [str(other)]}
 
 
 def test_who_may_no_more_has_nothing_read_at_night(nightly, clock, owner):
