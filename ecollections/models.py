@@ -85,7 +85,7 @@ class Title(models.Model):
     facet = models.ForeignKey(Facet, models.PROTECT, db_index=False)
     mms_id = models.BigIntegerField(null=True)
     title = models.TextField()
-    sort = models.CharField(max_length=30)
+    sort = models.CharField(max_length=50)
     seen = models.BigIntegerField()
     changed = models.BigIntegerField()
     issn = models.TextField(null=True)  # noqa: DJ001 - null: not asked yet, "": none; so are the next

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from almaportal.jobs import control
+from almaportal.jobs import control, notices
 from almaportal.jobs.forms import StartForm
 from almaportal.jobs.job_page import SAMPLE
 from almaportal.jobs.kinds import KINDS
@@ -153,7 +153,22 @@ def undo(request: Request, number: int) -> HttpResponse:
 def dismiss(request: Request, number: int) -> HttpResponse:
     """The notice about a job of one's own was read."""
     found = get_object_or_404(visible(request), pk=number)
-    Job.objects.filter(pk=found.pk, user_id=request.user.pk or 0).update(is_told=True)
+    notices.dismiss(request.user, [found.pk])
+    return _back(request)
+
+
+@may_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def dismiss_all(request: Request) -> HttpResponse:
+    """All notices about one's own jobs were read."""
+    if request.method != "POST":
+        return redirect("jobs:jobs")
+    notices.dismiss(request.user)
+    return _back(request)
+
+
+def _back(request: Request) -> HttpResponse:
+    """To the page that a notice stood on."""
     back = request.POST.get("next", "")
     is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(
         back, {request.get_host()}, require_https=request.is_secure()

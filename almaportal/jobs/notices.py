@@ -1,10 +1,10 @@
 """What every page says about a person's jobs: how many are under way, and which are over or wait for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -48,9 +48,18 @@ def of(user: Any) -> Own:
     under_way = Job.objects.filter(state__in=control.UNDER_WAY)
     if not user.has_perm(VIEW_ALL_JOBS):
         under_way = under_way.filter(user=user)
-    untold = Job.objects.filter(user=user, is_told=False, state__in=NOTICED).exclude(UNASKED)
-    told = list(untold.order_by("-pk").only("title", "state", "message")[: SHOWN + 1])
+    told = list(_untold(user).order_by("-pk").only("title", "state", "message")[: SHOWN + 1])
     return Own(under_way.count(), tuple(_notices(told[:SHOWN])), len(told) > SHOWN)
+
+
+def _untold(user: Any) -> QuerySet[Job]:
+    return Job.objects.filter(user=user, is_told=False, state__in=NOTICED).exclude(UNASKED)
+
+
+def dismiss(user: Any, numbers: Sequence[int] | None = None) -> None:
+    """Their owner has read the notices about these jobs, or about all."""
+    jobs = _untold(user) if numbers is None else Job.objects.filter(user=user, pk__in=numbers)
+    jobs.update(is_told=True)
 
 
 def _notices(jobs: list[Job]) -> Iterable[Notice]:

@@ -20,5 +20,6 @@ urlpatterns = [
     path("<int:number>/stop/", control_views.stop, name="stop"),
     path("<int:number>/retry/", control_views.retry, name="retry"),
     path("<int:number>/undo/", control_views.undo, name="undo"),
+    path("dismiss/", control_views.dismiss_all, name="dismiss_all"),
     path("<int:number>/dismiss/", control_views.dismiss, name="dismiss"),
 ]

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('alma_id', models.BigIntegerField(unique=True)),
                 ('mms_id', models.BigIntegerField(null=True)),
                 ('title', models.TextField()),
-                ('sort', models.CharField(max_length=30)),
+                ('sort', models.CharField(max_length=50)),
                 ('seen', models.BigIntegerField()),
                 ('changed', models.BigIntegerField()),
                 ('issn', models.TextField(null=True)),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.db.models import Count
@@ -16,7 +17,7 @@ from almaportal.codes import Table
 from almaportal.jobs import control, price
 from almaportal.jobs.models import Job
 from almaportal.jobs.shown import length
-from almaportal.templatetags.portal import availability, being_deleted
+from almaportal.templatetags.portal import availability, being_deleted, number
 from ecollections import places
 from ecollections.coverage import statements
 from ecollections.kinds import COLLECTION, PORTFOLIO, SERVICE
@@ -89,14 +90,19 @@ def cut(text: str, most: int) -> str:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of reading Alma. calls: None where nobody knows how many; duration: in words."""
+    """Of reading Alma. calls: None where nobody knows how many; duration, share of what jobs may use: in words."""
 
     calls: int | None
-    duration: str
+    duration: str = ""
+    share: str = ""
 
     @classmethod
     def of(cls, calls: int | None) -> "Cost":
-        return cls(calls, "" if calls is None else length(price.of(Job(), calls).seconds))
+        if calls is None:
+            return cls(None)
+        cost = price.of(Job(), calls)
+        share = _("%s %%") % number(ceil(cost.share * 100)) if cost.share is not None else _("an unknown share")
+        return cls(calls, length(cost.seconds), share)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from ecollections.finding import SERVICE
 from ecollections.models import IndexedService, Place
 from ecollections.titles import forms, search, shown, words
 from ecollections.titles.jobs import INDEX, READ
-from ecollections.titles.search import MOST, Query
+from ecollections.titles.search import MOST, NONE, Query
 from ecollections.views import may_view
 
 PAGE = "ecollections/titles.html"
@@ -100,9 +100,22 @@ def _results(asked: Asked, found: search.Results, pager: Pager) -> dict[str, Any
         "everything": everything([], match) if total else "",
         "can_do_all": total <= MOST_AT_ONCE,
         "reading": shown.Cost.of(total),
+        "asks_from": control.LARGE,
+        "most_at_once": MOST_AT_ONCE,
+        "unread": _unread(query),
         "exports": {kind: forms.address(query, "titles_export", format=kind) for kind in ("csv", "xlsx")},
         "xlsx_most": tables.XLSX_MOST if total > tables.XLSX_MOST else None,
     }
+
+
+def _unread(query: Query) -> dict[str, Any] | None:
+    """Of a search by what only whole records tell: the titles that it could not look at, or None."""
+    if not (query.url or query.material or query.gaps or query.override) or query.override == NONE:
+        return None
+    others = replace(query, url="", material="", gaps="", override=NONE, sort="title")
+    total = search.count(others)
+    match = {"match": {"index": others.as_json(), "expected": total}}
+    return {"total": total, "match": everything([], match), "cost": shown.Cost.of(total)} if total else None
 
 
 def _filters(asked: Asked, is_counted: bool) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from django.db import connection
 from ecollections.models import Facet, Title
 
 TABLE = "ecollections_title_words"
+NUMBER = re.compile(r"\d+", re.ASCII)
+SORT_LENGTH = Title._meta.get_field("sort").max_length
 FTS5 = (
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(title, more, place, content='', detail=column, prefix='2 3', "
     "tokenize=\"unicode61 remove_diacritics 0 categories 'L* M* N* Co'\")"
@@ -27,7 +29,7 @@ FTS5 = (
 TSVECTOR = f"""
 CREATE TABLE {TABLE} (rowid bigint PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words);
-ALTER TABLE {Title._meta.db_table} ALTER COLUMN sort TYPE varchar(30) COLLATE "C"
+ALTER TABLE {Title._meta.db_table} ALTER COLUMN sort TYPE varchar({SORT_LENGTH}) COLLATE "C"
 """
 PLACE = "="  # before words of `place`, on PostgreSQL
 MOST_WORDS = 12  # of a search: what is typed beyond them is not looked at
@@ -67,8 +69,8 @@ def _parts(run: str) -> Iterable[str]:
 
 
 def sort_key(title: str) -> str:
-    """What titles are sorted by: signs at their beginning do not count."""
-    return " ".join(_runs(fold(title)))[:30]
+    """What titles are sorted by: signs do not count, and 9 comes before 10."""
+    return NUMBER.sub(lambda found: found[0].zfill(4), " ".join(_runs(fold(title))))[:SORT_LENGTH]
 
 
 def joined(identifier: str) -> str:

@@ -425,3 +425,22 @@ def test_while_its_list_is_read_the_page_says_so_and_offers_no_second_reading(ed
     page = read(editor.get(f"/ecollections/titles/?c={tree.collection_id}&s={tree.service_id}"))
     assert "is being read now" in page.text
     assert "Index this service" not in page.text
+
+
+def test_a_search_by_url_says_which_titles_it_could_not_look_at_and_reads_them(editor, titles, tree):
+    page = read(editor.get(f"{ADDRESS}?url=nowhere.example&c={tree.collection_id}"))
+    unread = Title.objects.filter(facts__isnull=True, service__collection_id=tree.collection_id).count()
+    notice = page.one("section", cls="unread")
+    assert (unread > 0, f"{unread} title" in notice.text, "could not be looked at" in notice.text) == (True,) * 3
+    editor.post(INDEX, {"read": notice.one("button").attrs["value"]})
+    job = Job.objects.get()
+    assert (job.kind, job.params["match"]["expected"]) == ("read-portfolios", unread)
+    assert not read(editor.get(f"{ADDRESS}?q=journal")).all("section", cls="unread")
+
+
+def test_reading_very_many_records_is_asked_for_twice(editor, monkeypatch, titles):
+    monkeypatch.setattr("almaportal.jobs.control.LARGE", 1)
+    page = read(editor.get(ADDRESS))
+    asking = page.one("details", cls="ask")
+    assert "of what jobs may use today" in asking.text
+    assert asking.one("button").attrs["name"] == "read"

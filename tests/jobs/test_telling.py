@@ -63,6 +63,18 @@ def test_a_notice_is_dismissed_and_one_stays_on_the_page(editor, owner):
     assert notices(editor) == []
 
 
+def test_all_notices_are_dismissed_at_once_but_no_job_that_changes_later(editor, owner, sign_in):
+    for state in (S.DONE, S.READY, S.FAILED, S.DONE):
+        job = make(owner, state)
+    running = make(owner, S.RUNNING)
+    form = read(editor.get("/")).one("form", cls="dismissing")
+    response = editor.post(form.attrs["action"], {"next": "/usage/"})
+    assert (notices(editor), response.url) == ([], "/usage/")
+    Job.objects.filter(pk=running.pk).update(state=S.DONE)
+    assert [one.split()[1] for one in notices(editor)] == [str(running.pk)]
+    assert Job.objects.get(pk=job.pk).is_told
+
+
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "", "\\evil"])
 def test_dismissing_leads_to_no_other_site(editor, owner, back):
     response = editor.post(f"/jobs/{make(owner, S.DONE).pk}/dismiss/", {"next": back})

@@ -76,6 +76,7 @@ TABLE = {
     "jobs:retry": (EDITORS, 302, 403, 404, 403),
     "jobs:undo": (EDITORS, 302, 403, 404, 403),
     "jobs:dismiss": (EDITORS, 302, 403, 404, 403),
+    "jobs:dismiss_all": (EDITORS, 302, 403, 302, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }
 

@@ -16,6 +16,7 @@ BY_FORMS = {f"ecollections:bulk_edit_{kind}" for kind in ("collection", "service
 BY_FORMS |= {"ecollections:bulk_delete", "ecollections:recipe"}
 BY_FORMS |= {f"ecollections:file_{act}" for act in ("job", "decisions", "again", "remove")}
 BY_FORMS |= {f"jobs:{act}" for act in ("review", "start", "pause", "resume", "stop", "retry", "undo", "dismiss")}
+BY_FORMS |= {"jobs:dismiss_all"}
 DOWNLOADS = {f"ecollections:{name}" for name in ("titles_export", "file_template", "file_rows_csv", "kbart_out")}
 DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file"}
 PORTFOLIO_PATH = "61100000000004711/62100000000004711/53100000000004711"
