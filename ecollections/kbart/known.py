@@ -3,12 +3,17 @@ comparison found and people decided. No call to Alma."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from almaportal.alma import clock
 from almaportal.alma.records import Record
+from almaportal.jobs.models import Job
+from ecollections.going import accepted
 from ecollections.kbart import reading
 from ecollections.kbart.comparing import compare
 from ecollections.kbart.matching import Known, are_strangers, fold
@@ -21,6 +26,8 @@ from ecollections.titles import search
 from ecollections.titles.facts import COVERAGE, coverage_in_force
 
 WITHOUT = "without"  # the group of new titles whose MMS ID nobody knows
+SORT = "sort-file"  # the kind of job that sorts a file's rows
+WEEK = timedelta(days=7)
 CHUNK = 1000
 ASKED = 200  # identifiers that the index is asked for at once
 EMBARGO = {side: f"{COVERAGE}{side}_embargo_information" for side in ("local", "global")}
@@ -37,7 +44,8 @@ def compared(load: Load, file: IO[bytes]) -> Iterator[Sorted]:
     columns = reading.columns(next(rows).cells)
     decisions = load.options.get("decisions", {})
     home, facets = (load.collection_id, load.service_id), Facet.objects.in_bulk()
-    known = [_known(home, row, facets[row.facet_id]) for row in rows_of(home)]
+    going = set(accepted(home).values_list("record_id", flat=True))  # as good as gone: Alma has accepted their deletes
+    known = [_known(home, row, facets[row.facet_id]) for row in rows_of(home) if str(row.alma_id) not in going]
     yield from _with_mms_ids(compare(reading.titles(rows, columns), known, earlier(load.previous), decisions))
 
 
@@ -45,10 +53,26 @@ def not_indexed() -> str:
     return _("The titles of this service are not in the title index yet. Index the service first, then compare.")
 
 
-def latest(service_id: str) -> int:
-    """The number of the last file that was compared with this service; 0 for none."""
+def compared_with(service_id: str) -> QuerySet[Load]:
+    """The files that were compared with a service, the latest first."""
     found = Load.objects.filter(form=Load.Form.KBART, service_id=service_id, counts__isnull=False)
-    return found.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return found.defer("content").order_by("-pk")
+
+
+def last_time(service_id: str) -> Load | None:
+    """The comparison of last time: the latest that somebody made a job of, or had a week to. What a younger one found
+    nobody may have looked at."""
+    a_week_ago = clock.moment() - WEEK
+    for load in compared_with(service_id):
+        if load.made < a_week_ago or jobs_made_of(load).exists():
+            return load
+    return None
+
+
+def jobs_made_of(load: Load) -> QuerySet[Job]:
+    """The jobs that its groups became, the newest first."""
+    found = Job.objects.filter(created__gte=load.made, params__load=load.pk)
+    return found.exclude(kind=SORT).order_by("-pk")
 
 
 def earlier(load: Load | None) -> dict[str, str]:

@@ -66,8 +66,8 @@ def _compare(request: Request, service: Path) -> HttpResponse:
         )
     places_of = {place: field for field, place in reading.columns(header).items()}
     columns = [[text, places_of.get(place, "")] for place, text in enumerate(header)]
-    previous = Load.objects.filter(pk=known.latest(service[1])).first()
-    decisions = previous.options.get("decisions", {}) if previous else {}
+    previous, latest = known.last_time(service[1]), known.compared_with(service[1]).first()
+    decisions = latest.options.get("decisions", {}) if latest else {}
     fields: dict[str, Any] = {"layout": layout.as_json(), "columns": columns, "options": {"decisions": decisions}}
     load = load_forms.keep(
         request,

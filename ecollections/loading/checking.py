@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from openpyxl.utils import get_column_letter
 
 from almaportal.codes import Table
@@ -252,6 +253,7 @@ class Checker:
         """Path → value of the cells that say something, and what the page shows of them."""
         found: dict[str, Any] = {}
         lines: list[list[str]] = []
+        unshown = 0
         for column in self.columns:
             if not (text := row.line.cells[column.at]):
                 continue
@@ -262,6 +264,10 @@ class Checker:
                 continue
             if len(lines) < SHOWN:
                 lines.append([column.label, "", shown])
+            else:
+                unshown += 1
+        if unshown:
+            lines.append(["", "", ngettext("and %d more", "and %d more", unshown) % unshown])
         for path, sentence in checks.record_problems(found).items():
             self._say(row, path, sentence)
         if row.do == "create":

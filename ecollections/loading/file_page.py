@@ -12,25 +12,28 @@ from almaportal.jobs.models import Item, Job
 from almaportal.jobs.shown import Shown, counts_of
 from almaportal.pager import Pager
 from almaportal.request import Request
-from ecollections.kbart.known import WITHOUT
+from ecollections.kbart.known import WITHOUT, jobs_made_of
 from ecollections.kinds import KINDS, PORTFOLIO
 from ecollections.loading import load_forms
-from ecollections.loading.groups import DEEDS, GROUPS, SAME, Group, jobs_of, rows_of
+from ecollections.loading.groups import DEEDS, GROUPS, SAME, Group, rows_of
 from ecollections.models import Load, LoadRow
 from ecollections.show import text_of
 
+FEW = 20  # missing portfolios that are nothing to wonder about
 SHOWN_OF_NEW = ("url", "coverage", "embargo")
 NONE, LATER = "none", ""  # of a choice: no portfolio is this title; not decided
 
 
 @dataclass(frozen=True)
 class ShownGroup:
-    """A group on the page. count: rows that are shown; old: those that the last file said the same about."""
+    """A group on the page. count: rows that are shown; old: those that the last file said the same about; jobs: made
+    from it already."""
 
     group: Group
     count: int
     old: int
     query: str
+    jobs: list[Shown]
 
     @property
     def buttons(self) -> list[tuple[str, str]]:
@@ -138,9 +141,9 @@ class Page:
     def is_kbart(self) -> bool:
         return self.load.form == Load.Form.KBART
 
-    @property
+    @cached_property
     def jobs(self) -> list[Shown]:
-        found = list(jobs_of(self.load).defer("params", "targets"))
+        found = list(jobs_made_of(self.load).defer("targets"))
         counts = counts_of(found)
         return [Shown(job, counts[job.pk]) for job in found]
 
@@ -161,6 +164,7 @@ class Page:
                 counts.get(name, 0) - (0 if self.with_old else old.get(name, 0)),
                 old.get(name, 0),
                 self.query(group=name),
+                [one for one in self.jobs if one.job.params.get("group") == name],
             )
             for name, group in GROUPS[self.load.form].items()
         ]
@@ -173,6 +177,13 @@ class Page:
     def empty(self) -> list[str]:
         """The words of the groups without rows."""
         return [str(one.group.label) for one in self.groups if not (one.count or one.old)]
+
+    @property
+    def is_mostly_missing(self) -> bool:
+        """Whether the file has less than half of the service: then it may be another one, or a part."""
+        counts = self.load.counts or {}
+        found = sum(counts.get(name, 0) for name in (SAME, "coverage", "url", "unread"))
+        return self.is_kbart and counts.get("missing", 0) > max(FEW, found)
 
     @property
     def total(self) -> int:

@@ -13,7 +13,7 @@ from almaportal.jobs import control
 from almaportal.jobs.models import Job
 from almaportal.templatetags.portal import number
 from ecollections.field import Label
-from ecollections.kbart.known import WITHOUT
+from ecollections.kbart.known import WITHOUT, jobs_made_of
 from ecollections.models import Load, LoadRow
 
 UNAVAILABLE = "10"
@@ -40,7 +40,9 @@ GROUPS: dict[str, dict[str, Group]] = {
         for one in (
             WRONG,
             Group("double", _("Double"), _("About a record of an earlier row, and left out."), look="warn", mark="◐"),
-            Group("edit", _("Changes"), _("Say something about records that are there."), ("edit",), "good", "●"),
+            Group(
+                "edit", _("Changes"), _("The review reads each record, and shows what differs."), ("edit",), "good", "●"
+            ),
             Group("create", _("New"), _("Portfolios to be made."), ("create",), "good", "●"),
             Group("delete", _("To be deleted"), _("The file says so."), ("delete",), "warn", "◐"),
             Group(SAME, _("Nothing to do"), _("Say nothing that could be changed.")),
@@ -131,12 +133,6 @@ def rows_of(load: Load, group: Group, with_old: bool) -> QuerySet[LoadRow]:
     return found if with_old or group.name == SAME else found.filter(is_old=False)
 
 
-def jobs_of(load: Load) -> QuerySet[Job]:
-    """Made from its rows, the newest first."""
-    found = Job.objects.filter(created__gte=load.made, params__load=load.pk)
-    return found.exclude(kind="sort-file").order_by("-pk")
-
-
 def make_job(load: Load, group: Group, deed: str, rows: QuerySet[LoadRow], user: Any, bib: str = "") -> Job:
     """A job for these rows; the one that does just this, while it is not over: a second click makes no second one.
     bib: what becomes of titles, where the deed is to delete. Raises control.Refused, PermissionDenied."""
@@ -150,7 +146,7 @@ def make_job(load: Load, group: Group, deed: str, rows: QuerySet[LoadRow], user:
         now = Load.objects.select_for_update().filter(pk=load.pk).values_list("job_id", "counts").first()
         if now is None or now[0] != load.job_id or now[1] is None:
             raise control.Refused(sorted_anew())
-        same = jobs_of(load).filter(kind=kind, params__rows=len(targets)).exclude(state__in=control.OVER)
+        same = jobs_made_of(load).filter(kind=kind, params__rows=len(targets)).exclude(state__in=control.OVER)
         for there in same:
             if there.targets == targets and there.params.items() >= params.items():
                 return there

@@ -22,7 +22,7 @@ from almaportal.alma import clock
 from almaportal.jobs import control
 from almaportal.jobs.kinds import Found, Line, NotYet, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
-from ecollections.kbart.known import compared, latest
+from ecollections.kbart.known import SORT, compared, compared_with, last_time
 from ecollections.kinds import BY_NAME
 from ecollections.loading import checking, reading
 from ecollections.loading.reading import Layout, Unreadable
@@ -31,7 +31,6 @@ from ecollections.models import Load, LoadRow
 from ecollections.record_form import tables_of
 from ecollections.record_job import RecordJob
 
-SORT = "sort-file"
 CHUNK = 1000
 COLUMNS = ("load_id", "number", '"group"', "path", "title", "why", "data", "key", "is_old")
 State = Item.State
@@ -162,8 +161,10 @@ def clear_old() -> None:
     before = clock.moment() - timedelta(days=settings.JOB_FILES_DAYS)
     old = Load.objects.filter(made__lt=before)
     services = old.filter(form=Load.Form.KBART).values_list("service_id", flat=True).distinct()
-    kept = Load.objects.filter(pk__in=[latest(service_id) for service_id in services]).values_list("pk", "previous")
-    old.exclude(pk__in=[pk for pair in kept for pk in pair if pk]).delete()
+    latest = [found for service_id in services if (found := compared_with(service_id).first())]
+    kept = {pk for load in latest for pk in (load.pk, load.previous_id) if pk}
+    last_times = {load.pk for service_id in services if (load := last_time(service_id))}
+    old.exclude(pk__in=kept | last_times).delete()
 
 
 def register_kinds() -> None:

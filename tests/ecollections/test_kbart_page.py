@@ -2,16 +2,19 @@
 
 import csv as csv_module
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from almaportal.changes.models import Change
 from almaportal.jobs.models import Job
 from ecollections.kbart import known, reading
 from ecollections.models import IndexedService, Load, Title
 from ecollections.titles import index
 from tests.ecollections.bringing import FILES, bring, groups, press, sort, sorted_now, worked_off
+from tests.jobs.making import NOON
 from tests.jobs.places import done
 from tests.jobs.places import local as local
 from tests.portal.reading import read
@@ -375,11 +378,45 @@ def test_what_was_not_offered_cannot_be_chosen(service, unclear):
 # next month
 
 
+def a_month_ago(load):
+    Load.objects.filter(pk=load.pk).update(made=load.made - timedelta(days=30))
+    return load
+
+
+def test_what_nobody_has_looked_at_yet_is_no_last_time_but_a_job_makes_it_one(service):
+    rows = service.rows_without(1)
+    service.compare(rows)
+    load = service.compare(rows)
+    assert (load.previous, groups(service.page(load))["Missing"]) == (None, 1)
+    press(service.client, load, "missing", "delete all", bib="retain")
+    again = service.compare(rows)
+    assert again.previous_id == load.pk
+    assert "1 as last time" in service.page(again).text
+
+
+def test_what_alma_is_deleting_is_not_missing(service):
+    load = service.compare(service.rows_without(2))
+    path = load.rows.filter(group="missing").first().path
+    ids = path.split("/")
+    going = {"state": Change.State.GOING, "at": NOON, "record_id": ids[-1], "ids": ids}
+    Change.objects.create(kind="portfolio", action=Change.Action.DELETE, who="x", **going)
+    service.client.post(f"{FILES}{load.pk}/again/")
+    left = sorted_now(load).rows.filter(group="missing").values_list("path", flat=True)
+    assert (len(left), path in left) == (1, False)
+
+
+def test_a_file_that_lacks_most_of_the_service_is_asked_about(service, monkeypatch):
+    monkeypatch.setattr("ecollections.loading.file_page.FEW", 2)
+    page = service.page(service.compare(service.rows_without(6)))
+    assert "Most of the service is not in the file" in page.text
+    assert "Most of the service" not in service.page(service.compare(service.rows_without(1))).text
+
+
 def test_next_month_shows_only_what_changed_since(service):
     rows = service.rows_without(1)
     first, second = [row for row in rows if row[TYPE] == "monograph"][:2]
     first[URL] = "https://new.example.org/0"
-    service.compare([*rows, service.rows[-1]])
+    a_month_ago(service.compare([*rows, service.rows[-1]]))
     second[URL] = "https://new.example.org/1"
     load = service.compare(rows)
     page = service.page(load)
@@ -407,7 +444,7 @@ def test_a_title_id_of_several_titles_tells_nothing_next_month(service):
 
 
 def test_what_others_compared_counts_as_the_last_time_but_is_theirs(service, sign_in):
-    load = service.compare()
+    load = a_month_ago(service.compare())
     other = sign_in("e-resources", "viewer")
     theirs = Service(other, service.address, service.emulator, service.local, service.rows).compare()
     assert theirs.previous_id == load.pk
