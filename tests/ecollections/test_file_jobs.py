@@ -10,6 +10,8 @@ from tests.jobs.places import done, mms_ids
 from tests.jobs.places import local as local
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 HEAD = ["Path", "Public note", "Action", "MMS ID", "Availability", "Service ID"]
 
 

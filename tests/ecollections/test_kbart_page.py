@@ -19,6 +19,8 @@ from tests.jobs.places import done
 from tests.jobs.places import local as local
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 TITLE, PRINT, ONLINE, FROM, URL, TITLE_ID, TYPE = (
     reading.FIELDS.index(name)
     for name in (

@@ -10,6 +10,8 @@ from almaportal.jobs.models import Job
 from tests.ecollections.conftest import tree as tree
 from tests.jobs.test_edit_jobs import person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 
 

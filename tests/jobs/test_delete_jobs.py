@@ -17,6 +17,8 @@ from tests.jobs.places import local as local
 from tests.jobs.places import slow as slow
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 
 

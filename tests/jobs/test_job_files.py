@@ -17,6 +17,8 @@ from tests.jobs.test_edit_jobs import run
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 S = Job.State
 
 

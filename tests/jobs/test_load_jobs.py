@@ -15,6 +15,8 @@ from ecollections.models import Load
 from tests.ecollections.bringing import sorted_now, worked_off
 from tests.jobs.making import NOON
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def person(sign_in, django_user_model):

@@ -21,6 +21,8 @@ from tests.ecollections.conftest import tree as tree
 from tests.jobs.places import local as local
 from tests.jobs.test_edit_jobs import person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 COVERAGE = "coverage_details.local_date_coverage_parameters"
 EMBARGO = "coverage_details.local_embargo_information"

@@ -11,6 +11,8 @@ from almaportal.jobs.work import work
 from tests.ecollections.conftest import tree as tree
 from tests.jobs.test_edit_jobs import S, person, run
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 NOTE = {"path": "public_note", "do": "set", "value": "New"}
 

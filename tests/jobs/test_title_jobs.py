@@ -18,6 +18,8 @@ from ecollections.titles.index import forget, note_total, see
 from ecollections.titles.search import Query
 from tests.jobs.test_edit_jobs import run
 
+pytestmark = pytest.mark.thorough
+
 S = Job.State
 
 
