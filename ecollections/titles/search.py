@@ -126,10 +126,10 @@ def every(query: Query) -> Iterator[list[Title]]:
             yield titles
 
 
-def count(query: Query) -> int:
-    """How many titles match."""
+def count(query: Query, most: int | None = None) -> int:
+    """How many titles match; most: counting ends there."""
     sql = _sql(query)
-    return _total(sql) if sql else 0
+    return _total(sql, most) if sql else 0
 
 
 def of_identifiers(identifiers: Sequence[str]) -> list[int]:
@@ -156,7 +156,7 @@ def _sql(query: Query, by_rows: bool = False) -> _Sql | None:
         where.append("(t.alma_id = %s OR t.mms_id = %s)")
         params += [alma_id, alma_id]
     elif query.text or (query.filters and services is None and not by_rows):
-        wanted = words.expression(query.text, services or (), query.filters)
+        wanted = words.expression(query.text, services or (), query.filters, is_read=bool(query.url))
         if query.text and not words.words(query.text):
             return None
         tables = f"{WORDS} {_join()} {TITLES} t ON t.id = {WORDS}.rowid"
@@ -223,10 +223,13 @@ def _unsorted(sql: _Sql) -> str:
     return f"{WORDS}.rowid" if WORDS in sql.tables else AS_THE_INDEX_HAS_THEM
 
 
-def _total(sql: _Sql) -> int:
+def _total(sql: _Sql, most: int | None = None) -> int:
     if sql.all_in_words:
         sql = _Sql(WORDS, sql.where, sql.params)
-    return int(_run(sql.select("COUNT(*)"), sql.params)[0][0])
+    if most is None:
+        return int(_run(sql.select("COUNT(*)"), sql.params)[0][0])
+    some = f"SELECT COUNT(*) FROM ({sql.select('1', 'LIMIT %s')}) some"  # noqa: S608
+    return int(_run(some, [*sql.params, most])[0][0])
 
 
 def _by_facet(query: Query) -> dict[int, int]:

@@ -113,9 +113,12 @@ def _unread(query: Query) -> dict[str, Any] | None:
     if not (query.url or query.material or query.gaps or query.override) or query.override == NONE:
         return None
     others = replace(query, url="", material="", gaps="", override=NONE, sort="title")
-    total = search.count(others)
+    total = search.count(others, MOST_AT_ONCE + 1)
     match = {"match": {"index": others.as_json(), "expected": total}}
-    return {"total": total, "match": everything([], match), "cost": shown.Cost.of(total)} if total else None
+    if not total:
+        return None
+    shown_total = {"total": min(total, MOST_AT_ONCE), "is_more": total > MOST_AT_ONCE}
+    return {**shown_total, "match": everything([], match), "cost": shown.Cost.of(total)}
 
 
 def _filters(asked: Asked, is_counted: bool) -> dict[str, Any]:

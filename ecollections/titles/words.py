@@ -125,13 +125,15 @@ def is_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def expression(text: str, services: Sequence[int], filters: dict[str, str]) -> str:
+def expression(text: str, services: Sequence[int], filters: dict[str, str], is_read: bool = False) -> str:
     """What the table is asked for: all words of the text, by their beginnings, in one of these services (all for
-    none), with these values of FILTERS; "" for nothing at all."""
+    none), with these values of FILTERS; is_read: only titles whose whole record was read; "" for nothing at all."""
     found = [_of_text(_wanted(text))] if _wanted(text) else []
     if services:
         found.append(_in_place([f"s{pk}" for pk in services]))
     found += [_in_place([token(FILTERS[name], value)]) for name, value in filters.items()]
+    if is_read:
+        found.append(_in_place([token(FILTERS["override"], value) for value in ("yes", "no")]))
     return _all(found)
 
 
