@@ -162,7 +162,7 @@ def filters(
 def _options(
     name: str, query: Query, known: set[str], tables: Mapping[str, Table], counts: Counts | None
 ) -> list[tuple[str, str]]:
-    if counts is None:
+    if counts is None or name not in counts:
         named = sorted((words_of(name, value, tables), value) for value in known)
         return [(value or NONE, words) for words, value in named]
     found = list(counts[name])

@@ -100,13 +100,18 @@ def search(query: Query, offset: int = 0, limit: int = 50) -> Results:
     return Results(_titles([pk for (pk,) in found]), total, is_sorted)
 
 
-def facets(query: Query) -> dict[str, list[tuple[str, int]]]:
-    """How many titles match with each value of each facet: {name: [(value, titles), …]}, most first. Of the facet that
-    is filtered by, all its values are counted as if it were not."""
-    counted = {name: _by_facet(_without(query, name)) for name in query.filters}
+def facets(query: Query, most: int | None = None) -> dict[str, list[tuple[str, int]]]:
+    """How many titles match with each value of each facet: {name: [(value, titles), …]}, most first. Of a facet that is
+    filtered by, all its values are counted as if it were not; where these would be more titles than `most`, it is left
+    out."""
     rest = _by_facet(query)
-    known = Facet.objects.in_bulk()
-    return {name: _by_value(name, counted.get(name, rest), known) for name in words.FILTERS}
+    counts = {name: rest for name in words.FILTERS if name not in query.filters}
+    for name in query.filters:
+        others = _without(query, name)
+        if most is None or count(others, most + 1) <= most:
+            counts[name] = _by_facet(others)
+    found = Facet.objects.in_bulk({pk for one in counts.values() for pk in one})
+    return {name: _by_value(name, one, found) for name, one in counts.items()}
 
 
 def _without(query: Query, name: str) -> Query:

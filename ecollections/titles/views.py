@@ -53,6 +53,11 @@ class Asked:
         form, known = forms.TitlesForm(request.GET), forms.known_values()
         return cls(request, form, known, form.query(known))
 
+    @property
+    def counts_all(self) -> bool:
+        """Whether the counts are what was asked for, however long they take."""
+        return "counts" in self.request.GET or self.request.path == reverse("ecollections:titles_counts")
+
     @cached_property
     def tables(self) -> dict[str, codes.Table]:
         """While somebody types, nothing is asked of Alma: what is kept does."""
@@ -70,7 +75,7 @@ def titles(request: Request) -> HttpResponse:
     pager = pager.got(len(found.titles), found.total)
     context = {
         **_results(asked, found, pager),
-        **_filters(asked, found.total <= MOST or "counts" in request.GET),
+        **_filters(asked, found.total <= MOST or asked.counts_all),
         "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "is_beside": bool(request.htmx),  # the filters stand beside the results, and may be open
     }
@@ -122,7 +127,8 @@ def _unread(query: Query) -> dict[str, Any] | None:
 
 
 def _filters(asked: Asked, is_counted: bool) -> dict[str, Any]:
-    counts = search.facets(asked.query) if is_counted else None
+    most = None if asked.counts_all else MOST
+    counts = search.facets(asked.query, most) if is_counted else None
     return {
         "filters": forms.filters(asked.query, asked.known, asked.tables, counts),
         "is_counted": is_counted,

@@ -444,3 +444,11 @@ def test_reading_very_many_records_is_asked_for_twice(editor, monkeypatch, title
     asking = page.one("details", cls="ask")
     assert "of what jobs may use today" in asking.text
     assert asking.one("button").attrs["name"] == "read"
+
+
+def test_of_a_filter_whose_other_values_are_too_many_all_values_stay_without_counts(editor, titles, monkeypatch):
+    monkeypatch.setattr("ecollections.titles.views.MOST", 25)
+    origins = read(editor.get(f"{ADDRESS}?origin=local")).one("select", id="by-origin").all("option")
+    assert [one.text for one in origins] == ["any", "Community Zone", "Local"]
+    counted = read(editor.get(f"{ADDRESS}?origin=local&counts=1")).one("select", id="by-origin").all("option")
+    assert [one.text for one in counted] == ["any", "Community Zone (40)", "Local (20)"]
