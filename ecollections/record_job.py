@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from almaportal.accounts.roles import CHANGE_ECOLLECTIONS
 from almaportal.alma.records import code, rows
 from almaportal.changes.models import Change
-from almaportal.jobs.kinds import Found, Line, Outcome
+from almaportal.jobs.kinds import Found, Line, Outcome, Verdict
 from almaportal.jobs.models import Item, Job
 from almaportal.request import Request
 from ecollections import alma
@@ -81,6 +81,19 @@ class RecordJob:
         return []
 
     def again(self, request: Request, job: Job) -> HttpResponse | None:
+        return None
+
+
+class ReadingJob(RecordJob):
+    """A kind of job that changes nothing in Alma: it has no review, and what a dead worker left is done once more."""
+
+    only_reads = True
+    review_calls = 0
+
+    def review(self, job: Job, item: Item) -> Verdict:
+        raise AssertionError("a job that only reads goes from its plan to its run")
+
+    def settle(self, job: Job, item: Item) -> Outcome | None:
         return None
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from almaportal import codes
 from almaportal.alma import clock
 from almaportal.jobs import control
-from almaportal.jobs.kinds import Found, Line, NotYet, Outcome, Verdict, register
+from almaportal.jobs.kinds import Found, Line, NotYet, Outcome, register
 from almaportal.jobs.models import Item, Job
 from ecollections.kbart.known import SORT, compared, compared_with, last_time
 from ecollections.kinds import BY_NAME
@@ -29,7 +29,7 @@ from ecollections.loading.reading import Layout, Unreadable
 from ecollections.loading.shapes import Sorted
 from ecollections.models import Load, LoadRow
 from ecollections.record_form import tables_of
-from ecollections.record_job import RecordJob
+from ecollections.record_job import ReadingJob
 
 CHUNK = 1000
 COLUMNS = ("load_id", "number", '"group"', "path", "title", "why", "data", "key", "is_old")
@@ -41,22 +41,17 @@ class Removed(Exception):
     """There is no such file any more, or another job is to sort it."""
 
 
-class SortFile(RecordJob):
+class SortFile(ReadingJob):
     """params: {"load": its number}. One item, the file: what a worker left half done is begun anew."""
 
     name, label = SORT, gettext_lazy("Read a file")
     calls = (0, 0)
-    review_calls = 0
-    only_reads = True
 
     def title(self, targets: list[Any], params: dict[str, Any]) -> str:
         return _("Read the file “%s”") % targets[0]
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
         yield [Found(f"file/{job.params['load']}", str(job.targets[0]))]
-
-    def review(self, job: Job, item: Item) -> Verdict:
-        raise NotImplementedError  # only_reads: there is none
 
     def apply(self, job: Job, item: Item) -> Outcome:
         try:
@@ -69,9 +64,6 @@ class SortFile(RecordJob):
         except Removed:
             return Outcome(State.SKIPPED, _("The file was removed, or is read anew by another job."))
         return Outcome(State.DONE, _("%d rows were sorted.") % sum(counts.values()))
-
-    def settle(self, job: Job, item: Item) -> Outcome | None:
-        return None  # it is begun anew
 
     def lines(self, item: Item) -> list[Line]:
         return []

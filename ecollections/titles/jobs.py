@@ -10,14 +10,14 @@ from almaportal.alma import clock
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected
 from almaportal.alma.gateway import Answer
 from almaportal.alma.records import Record, code, dig, rows, whole_number
-from almaportal.jobs.kinds import Found, Outcome, Verdict, register
+from almaportal.jobs.kinds import Found, Outcome, register
 from almaportal.jobs.models import Item, Job
 from ecollections import alma, places, targets
 from ecollections.create_jobs import is_service
 from ecollections.ids import number
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE
 from ecollections.models import IndexedService, Title
-from ecollections.record_job import PAGE, RecordJob, services_of
+from ecollections.record_job import PAGE, ReadingJob, services_of
 from ecollections.titles import index
 from ecollections.titles.matched import matched
 
@@ -25,7 +25,7 @@ INDEX, READ = "index-titles", "read-portfolios"
 State = Item.State
 
 
-class IndexTitles(RecordJob):
+class IndexTitles(ReadingJob):
     """Reads the lists of services, a hundred portfolios a call.
 
     targets: paths of services, or of e-collections for all their services; params: {"identifiers": also ask for the
@@ -37,7 +37,6 @@ class IndexTitles(RecordJob):
 
     name, label = INDEX, gettext_lazy("Index titles")
     calls = (1, 1)
-    only_reads = True
     takes = frozenset({"identifiers"})
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
@@ -82,9 +81,6 @@ class IndexTitles(RecordJob):
         end = Found(path, name, {"total": total}, stage=1)
         return [*(asked if job.params.get("identifiers") else []), *pages, end]
 
-    def review(self, job: Job, item: Item) -> Verdict:
-        raise NotImplementedError  # only_reads: there is none
-
     def apply(self, job: Job, item: Item) -> Outcome:
         ids, given = item.ids[:2], item.input or {}
         if "total" in given:
@@ -97,9 +93,6 @@ class IndexTitles(RecordJob):
             _identify(_mms_ids(found))
         moved = _("The list has %(now)d titles now, and had %(before)d.") % {"now": total, "before": given["of"]}
         return Outcome(State.DONE, moved if total != given["of"] else "")
-
-    def settle(self, job: Job, item: Item) -> Outcome | None:
-        return None  # reading once more harms nobody
 
     def more_calls(self, job: Job) -> int:
         """The bibs of each page; and the end of a service, an item too, costs nothing."""
@@ -181,7 +174,7 @@ def _ended(job: Job, ids: Sequence[str]) -> Outcome:
     return Outcome(State.DONE, words if gone else "")
 
 
-class ReadPortfolios(RecordJob):
+class ReadPortfolios(ReadingJob):
     """Reads whole records, one call each, so that the index knows their URLs and coverage.
 
     targets: as in `targets`; params: {"match": {"index": Query.as_json()}} for all that match in the index.
@@ -189,7 +182,6 @@ class ReadPortfolios(RecordJob):
 
     name, label = READ, gettext_lazy("Read whole records")
     calls = (1, 1)
-    only_reads = True
     takes = frozenset[str]()
 
     def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
@@ -204,9 +196,6 @@ class ReadPortfolios(RecordJob):
     def plan(self, job: Job) -> Iterator[list[Found]]:
         yield from matched(job) if "match" in job.params else targets.found(PORTFOLIO, job.targets)
 
-    def review(self, job: Job, item: Item) -> Verdict:
-        raise NotImplementedError  # only_reads: there is none
-
     def apply(self, job: Job, item: Item) -> Outcome:
         """What is read is remembered in passing (alma.portfolio)."""
         try:
@@ -216,9 +205,6 @@ class ReadPortfolios(RecordJob):
                 raise
             return Outcome(State.SKIPPED, error.said.text or error.hint, error.said.code)
         return Outcome(State.DONE)
-
-    def settle(self, job: Job, item: Item) -> Outcome | None:
-        return None  # reading once more harms nobody
 
 
 def register_kinds() -> None:
