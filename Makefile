@@ -9,6 +9,7 @@ EMULATOR_PORT ?= 8001
 DATA ?= data/demo
 ARGS ?=
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE  # compiled anew for each process, the tests take half as long again
 PYTEST := $(BIN)/python -W ignore::ResourceWarning -m pytest
 
 help: ## Say what can be made

@@ -23,6 +23,7 @@ def known(emulator):
     return ids
 
 
+@pytest.mark.thorough
 def test_twenty_thousand_pasted_ids_are_placed_in_few_queries(known, emulator, django_assert_max_num_queries):
     lines = [*known, *known[:500], "53999999999999999", "5.31826E+16", "62999999999999999", "Nothing at all"]
     given = targets.from_text("\n".join(lines))
@@ -107,6 +108,7 @@ def test_a_collection_that_alma_does_not_know_stops_nobody(transport, tree):
     assert second.path == f"{tree.collection_id}/{tree.service_id}"
 
 
+@pytest.mark.thorough
 def test_a_job_of_a_hundred_thousand_ids_is_found_page_by_page(emulator):
     job = Job(targets=[f"53{n:016}" for n in range(100_000)])
     pages = [len(page) for page in targets.found(PORTFOLIO, job.targets)]

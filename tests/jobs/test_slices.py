@@ -4,7 +4,7 @@ import pytest
 
 from almaportal.alma.models import Pace
 from almaportal.changes.models import Change
-from almaportal.jobs import claims, control
+from almaportal.jobs import claims, control, each
 from almaportal.jobs.models import Item, Job
 from almaportal.jobs.sweep import sweep
 from almaportal.jobs.work import work
@@ -185,6 +185,19 @@ def test_a_job_that_kills_its_worker_again_and_again_is_given_up(job, transport,
     job.refresh_from_db()
     assert job.state == S.FAILED
     assert "died" in job.message
+
+
+def test_an_item_that_was_sent_ten_times_without_an_answer_is_given_up_and_the_others_are_done(job, emulator):
+    control.start(job)
+    job.items.filter(position=0).update(tries=each.DEATHS)
+    assert run(job).state == S.DONE_WITH_ERRORS
+    assert states(job) == {"done": 3, "failed": 1}
+    item = job.items.get(position=0)
+    assert (item.message, item.is_final) == (
+        "Tried 10 times, and each time the worker died or Alma gave no answer.",
+        False,
+    )
+    assert len(puts(emulator)) == 3
 
 
 def test_items_are_one_a_record(person, tree, emulator):

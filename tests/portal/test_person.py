@@ -14,6 +14,12 @@ from almaportal.alma.quota import Quota
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _static_files_of_ones_own(settings, tmp_path):
+    """`prepare` collects them; every later client would look through them."""
+    settings.STATIC_ROOT = tmp_path
+
+
 @pytest.fixture
 def person(monkeypatch, capsys):
     def run(*arguments, password=""):

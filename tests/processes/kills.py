@@ -100,7 +100,7 @@ class Run:
 
         from almaportal.changes.models import Hold
         from almaportal.jobs import control
-        from almaportal.jobs.models import Job
+        from almaportal.jobs.models import Item, Job
 
         connections.close_all()
         pid = os.fork()
@@ -113,7 +113,8 @@ class Run:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         time.sleep(4 * LATENCY_MS / 1000)  # what it sent arrives
-        Job.objects.update(heartbeat=None, attempts=0)  # that it gives up after three deaths is another test
+        Job.objects.update(heartbeat=None, attempts=0)  # that a job is given up after three deaths is another test
+        Item.objects.filter(tries__gt=1).update(tries=1)  # and so is that an item is after ten
         Hold.objects.update(until=0)
         counts = control.counts(job)
         left = counts["pending"] + counts["sent"]
