@@ -100,7 +100,7 @@ class Title(models.Model):
             models.Index(fields=["service", "sort", "facet"], name="title_of_service"),
             models.Index(fields=["facet", "service"], name="title_facet"),
             models.Index(fields=["mms_id"], name="title_mms_id"),
-            models.Index(fields=["changed"], name="title_changed"),
+            models.Index(fields=["service", "changed", "facet"], name="title_changed"),
             models.Index(fields=["service", "url"], name="title_url", condition=models.Q(url__isnull=False)),
         ]
 

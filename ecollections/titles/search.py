@@ -6,6 +6,7 @@ and counts by facet are asked for apart.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ SORTS = {
     "id": "t.alma_id",
 }
 AS_THE_INDEX_HAS_THEM = "t.service_id, t.sort, t.id"
+BY_DAY = "t.service_id, t.changed, t.facet_id, t.id"  # as its index has them
 TITLES, WORDS = Title._meta.db_table, words.TABLE
 
 
@@ -67,11 +69,12 @@ class Query:
 @dataclass(frozen=True)
 class Results:
     """A page. titles: with service and facet; total: of all that match; is_sorted: as asked, not as the index has
-    them."""
+    them; by_facet: of all that match, {row of Facet: titles}, or None when they are more than MOST."""
 
     titles: list[Title]
     total: int
     is_sorted: bool
+    by_facet: dict[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -87,24 +90,46 @@ class _Sql:
         where = f" WHERE {' AND '.join(self.where)}" if self.where else ""
         return f"SELECT {columns} FROM {self.tables}{where} {more}"  # noqa: S608
 
+    def numbers(self, column: str, more: str = "") -> str:
+        """A SELECT of the rows' numbers, or of how many: without a look at the rows where the words say it all."""
+        if self.all_in_words:
+            return _Sql(WORDS, self.where, self.params).select(column.replace("t.id", f"{WORDS}.rowid"), more)
+        return self.select(column, more)
+
 
 def search(query: Query, offset: int = 0, limit: int = 50) -> Results:
     """A page of what matches, and how many do. Raises nothing: an unknown service or facet matches nothing."""
     sql = _sql(query)
     if sql is None:
-        return Results([], 0, True)
-    total = _total(sql)
-    is_sorted = total <= MOST or (_goes_along_the_index(query) and query.sort in ("title", "-title"))
-    order = SORTS.get(query.sort, SORTS["title"]) if is_sorted else _unsorted(sql)
-    found = _run(sql.select("t.id", f"ORDER BY {order} LIMIT %s OFFSET %s"), [*sql.params, limit, offset])
-    return Results(_titles([pk for (pk,) in found]), total, is_sorted)
+        return Results([], 0, True, {})
+    order = SORTS.get(query.sort, SORTS["title"])
+    few = _few(sql, order)
+    if few is not None:
+        page = [pk for pk, _facet in few[offset : offset + limit]]
+        return Results(_titles(page), len(few), True, Counter(facet for _pk, facet in few))
+    is_sorted = _goes_along_the_index(query) and query.sort in ("title", "-title")
+    by = order if is_sorted else _unsorted(query, sql)
+    found = _run(sql.select("t.id", f"ORDER BY {by} LIMIT %s OFFSET %s"), [*sql.params, limit, offset])
+    return Results(_titles([pk for (pk,) in found]), _total(sql), is_sorted, None)
 
 
-def facets(query: Query, most: int | None = None) -> dict[str, list[tuple[str, int]]]:
+def _few(sql: _Sql, order: str) -> list[tuple[int, int]] | None:
+    """All rows in their order with that of their facet; None when they are more than MOST. What matches is asked for
+    once, and each row looked at once: both cost more than anything else here."""
+    found = _run(sql.numbers("t.id", "LIMIT %s"), [*sql.params, MOST + 1])
+    if len(found) > MOST:
+        return None
+    numbers = ", ".join(str(pk) for (pk,) in found) or "NULL"
+    return _run(f"SELECT t.id, t.facet_id FROM {TITLES} t WHERE t.id IN ({numbers}) ORDER BY {order}", [])  # noqa: S608
+
+
+def facets(
+    query: Query, by_facet: dict[int, int] | None = None, most: int | None = None
+) -> dict[str, list[tuple[str, int]]]:
     """How many titles match with each value of each facet: {name: [(value, titles), …]}, most first. Of a facet that is
     filtered by, all its values are counted as if it were not; where these would be more titles than `most`, it is left
-    out."""
-    rest = _by_facet(query)
+    out. by_facet: of the results, where it is known already."""
+    rest = _by_facet(query) if by_facet is None else by_facet
     counts = {name: rest for name in words.FILTERS if name not in query.filters}
     for name in query.filters:
         others = _without(query, name)
@@ -160,7 +185,7 @@ def _sql(query: Query, by_rows: bool = False) -> _Sql | None:
     if (alma_id := _alma_id(query.text)) is not None:
         where.append("(t.alma_id = %s OR t.mms_id = %s)")
         params += [alma_id, alma_id]
-    elif query.text or (query.filters and services is None and not by_rows):
+    elif query.text or (query.filters and services is None and not query.since and not by_rows):
         wanted = words.expression(query.text, services or (), query.filters, is_read=bool(query.url))
         if query.text and not words.words(query.text):
             return None
@@ -169,6 +194,8 @@ def _sql(query: Query, by_rows: bool = False) -> _Sql | None:
     if services is not None:
         where.append(f"t.service_id IN ({', '.join(['%s'] * len(services))})")
         params += services
+    elif query.since:  # for the index of days, which begins with the service
+        where.append(f"t.service_id IN (SELECT id FROM {IndexedService._meta.db_table})")  # noqa: S608
     if query.filters:
         # Without the sign the database may take the index of facets where that of the service is the better one.
         chosen = list(Facet.objects.filter(**query.filters).values_list("pk", flat=True))
@@ -224,16 +251,16 @@ def _goes_along_the_index(query: Query) -> bool:
     return len(query.within) == 2 and not query.text and not query.url
 
 
-def _unsorted(sql: _Sql) -> str:
-    return f"{WORDS}.rowid" if WORDS in sql.tables else AS_THE_INDEX_HAS_THEM
+def _unsorted(query: Query, sql: _Sql) -> str:
+    if WORDS in sql.tables:
+        return f"{WORDS}.rowid"
+    return BY_DAY if query.since else AS_THE_INDEX_HAS_THEM
 
 
 def _total(sql: _Sql, most: int | None = None) -> int:
-    if sql.all_in_words:
-        sql = _Sql(WORDS, sql.where, sql.params)
     if most is None:
-        return int(_run(sql.select("COUNT(*)"), sql.params)[0][0])
-    some = f"SELECT COUNT(*) FROM ({sql.select('1', 'LIMIT %s')}) some"  # noqa: S608
+        return int(_run(sql.numbers("COUNT(*)"), sql.params)[0][0])
+    some = f"SELECT COUNT(*) FROM ({sql.numbers('t.id', 'LIMIT %s')}) some"  # noqa: S608
     return int(_run(some, [*sql.params, most])[0][0])
 
 

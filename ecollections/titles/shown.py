@@ -36,13 +36,15 @@ SHORT_OF = {"issn": "ISSN", "isbn": "ISBN"}
 def rows(titles: Sequence[Title], within: Sequence[str], tables: Mapping[str, Table]) -> list[dict[str, Any]]:
     """With all words made here: a template takes four times as long for it."""
     going = changes.going(str(title.alma_id) for title in titles)
-    homes = {(one.service.collection_id, one.service.service_id) for one in titles} if len(within) < 2 else set()
-    names = places.names(*{alma_id for home in homes for alma_id in home}) if homes else {}
-    return [_row(title, within, tables, names, going) for title in titles]
+    services = {one.service_id: one.service for one in titles} if len(within) < 2 else {}
+    ids = {alma_id for one in services.values() for alma_id in (one.collection_id, one.service_id)}
+    names = places.names(*ids) if ids else {}
+    homes = {pk: _home(one, within, names) for pk, one in services.items()}
+    return [_row(title, tables, homes, going) for title in titles]
 
 
 def _row(
-    title: Title, within: Sequence[str], tables: Mapping[str, Table], names: Mapping[str, str], going: set[str]
+    title: Title, tables: Mapping[str, Table], homes: Mapping[int, list[tuple[str, str]]], going: set[str]
 ) -> dict[str, Any]:
     alma_id, facet, path = str(title.alma_id), title.facet, search.path(title)
     status = {"value": facet.availability, "desc": words_of("availability", facet.availability, tables)}
@@ -62,7 +64,7 @@ def _row(
         "library": words_of("library", facet.library, tables) if facet.library else "–",
         "coverage": None if title.facts is None else "; ".join(statements(coverage_in_force(title.facts))) or "–",
         "url": cut(title.url or "", LONG_URL),
-        "home": _home(title.service, within, names),
+        "home": homes.get(title.service_id, []),
         "changed": _day(title.changed),
     }
 

@@ -37,6 +37,7 @@ INDEX_PAGE = "ecollections/titles_index.html"
 MOST_AT_ONCE = 100_000  # titles that one delete, or one reading of whole records, takes
 TYPED = ("titles", "filters")  # the elements whose searches replace the address, instead of adding to the history
 FEW_NAMES, SHORTEST_NAME = 5, 3
+FEW = 2_000  # titles that are counted at once by the other values of a filter that is set
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def titles(request: Request) -> HttpResponse:
     pager = pager.got(len(found.titles), found.total)
     context = {
         **_results(asked, found, pager),
-        **_filters(asked, found.total <= MOST or asked.counts_all),
+        **_filters(asked, found.by_facet),
         "may_change": request.user.has_perm(CHANGE_ECOLLECTIONS),
         "is_beside": bool(request.htmx),  # the filters stand beside the results, and may be open
     }
@@ -118,17 +119,20 @@ def _unread(query: Query) -> dict[str, Any] | None:
     if not (query.url or query.material or query.gaps or query.override) or query.override == NONE:
         return None
     others = replace(query, url="", material="", gaps="", override=NONE, sort="title")
-    total = search.count(others, MOST_AT_ONCE + 1)
-    match = {"match": {"index": others.as_json(), "expected": total}}
+    total = search.count(others, MOST + 1)
     if not total:
         return None
-    shown_total = {"total": min(total, MOST_AT_ONCE), "is_more": total > MOST_AT_ONCE}
-    return {**shown_total, "match": everything([], match), "cost": shown.Cost.of(total)}
+    if total > MOST:
+        return {"total": MOST, "is_more": True, "address": forms.address(others)}
+    match = {"match": {"index": others.as_json(), "expected": total}}
+    return {"total": total, "match": everything([], match), "cost": shown.Cost.of(total)}
 
 
-def _filters(asked: Asked, is_counted: bool) -> dict[str, Any]:
-    most = None if asked.counts_all else MOST
-    counts = search.facets(asked.query, most) if is_counted else None
+def _filters(asked: Asked, by_facet: dict[int, int] | None = None) -> dict[str, Any]:
+    """by_facet: of the results, as far as it is known."""
+    is_counted = by_facet is not None or asked.counts_all
+    most = None if asked.counts_all else FEW
+    counts = search.facets(asked.query, by_facet, most) if is_counted else None
     return {
         "filters": forms.filters(asked.query, asked.known, asked.tables, counts),
         "is_counted": is_counted,
@@ -178,7 +182,7 @@ def _around(request: Request, query: Query, total: int | None) -> dict[str, Any]
 def titles_counts(request: Request) -> HttpResponse:
     """The filters with their counts, where there are too many titles to count them for each search."""
     asked = Asked.of(request)
-    return render(request, f"{PAGE}#filters", {"query": asked.query, **_filters(asked, is_counted=True)})
+    return render(request, f"{PAGE}#filters", {"query": asked.query, **_filters(asked)})
 
 
 @may_change

@@ -194,7 +194,7 @@ def test_a_search_by_url_finds_what_was_read(find, titles):
 
 
 def test_too_many_are_counted_apart_and_without_javascript_by_a_link(find, viewer, titles, monkeypatch):
-    monkeypatch.setattr("ecollections.titles.views.MOST", 50)
+    monkeypatch.setattr("ecollections.titles.search.MOST", 50)
     page = find()
     assert options(page, "origin") == {"": "any", "zone": "Community Zone", "local": "Local"}
     link = next(one for one in page.all("a", cls="counts"))
@@ -446,8 +446,17 @@ def test_reading_very_many_records_is_asked_for_twice(editor, monkeypatch, title
     assert asking.one("button").attrs["name"] == "read"
 
 
+def test_where_very_many_were_not_read_they_are_shown_instead_of_counted(editor, titles, monkeypatch):
+    monkeypatch.setattr("ecollections.titles.views.MOST", 5)
+    notice = read(editor.get(f"{ADDRESS}?url=example")).one("section", cls="unread")
+    assert "More than 5 titles could not be looked at" in notice.text
+    assert notice.all("button") == []
+    page = read(editor.get(notice.one("a").attrs["href"]))
+    assert f"of {Title.objects.filter(facet__override='').count()}" in page.one("div", cls="pager").text
+
+
 def test_of_a_filter_whose_other_values_are_too_many_all_values_stay_without_counts(editor, titles, monkeypatch):
-    monkeypatch.setattr("ecollections.titles.views.MOST", 25)
+    monkeypatch.setattr("ecollections.titles.views.FEW", 25)
     origins = read(editor.get(f"{ADDRESS}?origin=local")).one("select", id="by-origin").all("option")
     assert [one.text for one in origins] == ["any", "Community Zone", "Local"]
     counted = read(editor.get(f"{ADDRESS}?origin=local&counts=1")).one("select", id="by-origin").all("option")
