@@ -260,7 +260,7 @@ def _unsorted(query: Query, sql: _Sql) -> str:
 def _total(sql: _Sql, most: int | None = None) -> int:
     if most is None:
         return int(_run(sql.numbers("COUNT(*)"), sql.params)[0][0])
-    some = f"SELECT COUNT(*) FROM ({sql.numbers('t.id', 'LIMIT %s')}) some"  # noqa: S608
+    some = f"SELECT COUNT(*) FROM ({sql.numbers('t.id', 'LIMIT %s')}) found"  # noqa: S608
     return int(_run(some, [*sql.params, most])[0][0])
 
 
