@@ -268,7 +268,8 @@ def _by_facet(query: Query) -> dict[int, int]:
     sql = _sql(query, by_rows=True)
     if sql is None:
         return {}
-    sign = "+" if query.url or query.since else ""  # else the index of facets is gone along, with a look at each title
+    # Without the sign SQLite goes along the index of facets, with a look at each title.
+    sign = "+" if (query.url or query.since) and not words.is_postgresql() else ""
     return dict(_run(sql.select("t.facet_id, COUNT(*)", f"GROUP BY {sign}t.facet_id"), sql.params))
 
 
