@@ -64,7 +64,7 @@ def portfolio_name(record: Row) -> str:
 def seen(ids: Sequence[str]) -> dict[str, Place]:
     """Where these e-collections, services and portfolios were last seen, by ID; portfolios from the title index."""
     found = Place.objects.in_bulk(ids)
-    numbers = [pk for one in ids if (pk := number(one))]
+    numbers = [pk for one in ids if one not in found and (pk := number(one))]
     titles = Title.objects.filter(alma_id__in=numbers) if numbers else Title.objects.none()
     columns = ("alma_id", "service__collection_id", "service__service_id", "title")
     for alma_id, collection_id, service_id, title in titles.values_list(*columns):

@@ -77,7 +77,7 @@ def service(request: Request, collection_id: str, service_id: str) -> HttpRespon
     portfolios = alma.portfolios(collection_id, service_id, pager.size, pager.offset)
     found = rows(portfolios.data, "portfolio")
     pager = pager.got(len(found), whole_number(portfolios.data.get("total_record_count")))
-    if pager.total is not None:
+    if pager.total is not None and not portfolios.kept:
         index.note_total(service_id, pager.total)
     going = changes.going(code(row.get("id")) for row in found)
     context = {
