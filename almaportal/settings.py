@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "almaportal.jobs",
     "almaportal.usage",
     "ecollections",
+    "patrons",
 ]
 MIDDLEWARE = [
     "almaportal.middleware.security_headers",

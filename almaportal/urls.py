@@ -13,6 +13,7 @@ urlpatterns = [
     path("changes/", include("almaportal.changes.urls")),
     path("ecollections/", include("ecollections.urls")),
     path("jobs/", include("almaportal.jobs.urls")),
+    path("patrons/", include("patrons.urls")),
     path("usage/", include("almaportal.usage.urls")),
 ]
 

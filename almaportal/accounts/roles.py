@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 VIEW_ECOLLECTIONS = "ecollections.view"
 CHANGE_ECOLLECTIONS = "ecollections.change"
+VIEW_PATRONS = "patrons.view"
+CHANGE_BLOCK = "patrons.change_block"
+ADD_PATRON = "patrons.add"
+VIEW_ACCESS = "patrons.view_access"  # who looked at whom
 VIEW_CHANGES = "changes.view"
 VIEW_JOBS = "jobs.view"  # one's own
 VIEW_ALL_JOBS = "jobs.view_all"
@@ -18,10 +22,14 @@ VIEW_USAGE = "usage.view"
 ROLES: dict[str, set[str]] = {
     "viewer": {VIEW_ECOLLECTIONS},
     "e-resources": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_JOBS},
-    "circulation": {VIEW_ECOLLECTIONS},
+    "circulation": {
+        *(VIEW_ECOLLECTIONS, VIEW_CHANGES, VIEW_JOBS),
+        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON),
+    },
     "administrator": {
         *(VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE),
         *(VIEW_JOBS, VIEW_ALL_JOBS),
+        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON, VIEW_ACCESS),
     },
 }
 ROLE_NAMES: dict[str, str | Promise] = {

@@ -33,7 +33,7 @@ class Change(models.Model):
     job_id = models.BigIntegerField(default=0)
     action = models.CharField(max_length=10, choices=Action.choices)
     kind = models.CharField(max_length=30)
-    record_id = models.CharField(max_length=40, blank=True, db_index=True)
+    record_id = models.CharField(max_length=255, blank=True, db_index=True)
     ids = models.JSONField(default=list)
     title = models.CharField(max_length=300, blank=True)
     fields = models.JSONField(default=list)
@@ -59,7 +59,7 @@ class Change(models.Model):
 class Hold(models.Model):
     """A record that is being written: whoever else wants to write it waits. until: epoch seconds, against crashes."""
 
-    key = models.CharField(primary_key=True, max_length=60)
+    key = models.CharField(primary_key=True, max_length=300)
     until = models.FloatField()
 
     def __str__(self) -> str:

@@ -128,7 +128,7 @@ class Item(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
     stage = models.PositiveSmallIntegerField(default=0)
-    path = models.CharField(max_length=130)
+    path = models.CharField(max_length=800)
     title = models.CharField(max_length=300, blank=True)
     input = models.JSONField(null=True)
     kept = models.JSONField(null=True)
