@@ -19,6 +19,8 @@ from almaportal.request import Request
 from almaportal.views import too_large
 
 HEALTH = "/healthz"
+POLLING = {"progress", "state"}  # the ids of what asks by itself, again and again
+USED_SECONDS = 60  # so exactly it is known when a session was last used
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # To be deleted for Django 6's SECURE_CSP.
@@ -61,6 +63,24 @@ def request_size(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def in_use(get_response: GetResponse) -> GetResponse:
+    """A session ends SESSION_COOKIE_AGE after a person last asked for something; a page that asks by itself, with
+    nobody before it, does not count."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        is_person = request.headers.get("HX-Trigger") not in POLLING and request.user.is_authenticated
+        if is_person and abs(clock.now() - request.session.get("used", 0)) >= USED_SECONDS:
+            note_use(request)
+        return get_response(request)
+
+    return middleware
+
+
+def note_use(request: HttpRequest, **_signal: Any) -> None:
+    """The session is saved, so its end moves on; also called after a sign-in."""
+    request.session["used"] = int(clock.now())
 
 
 class LoginRequired(LoginRequiredMiddleware):

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "almaportal.middleware.in_use",
     "almaportal.middleware.LoginRequired",
     "almaportal.middleware.AlmaCalls",
 ]
@@ -173,7 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_MINUTES = int(env.number("SESSION_IDLE_MINUTES", default=60, low=5, high=1440) or 0)
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60  # begins anew with each use (almaportal/middleware.py)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
@@ -206,6 +208,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 MOST_REQUEST_BYTES = 52 * 1024 * 1024  # a file of 50 MB and its form; more is refused before it is received
 JOB_THREADS = 40  # of one worker, at most: it takes as many as the pace needs
 JOB_FILES_DAYS = int(env.number("JOB_FILES_DAYS", default=30, low=1, high=3650) or 0)
+LIFTED_BLOCKS = env.choice("LIFTED_BLOCKS", ("inactive", "removed"), "inactive")
+ACCESS_RECORD_DAYS = int(env.number("ACCESS_RECORD_DAYS", default=180, low=1, high=3650) or 0)
 FORM_RENDERER = "almaportal.widgets.QuickRenderer"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -223,7 +227,9 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "almaportal.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Set up here, else django-q2 adds a handler of its own and every line stands twice.
@@ -231,6 +237,9 @@ LOGGING = {
         # A mistyped address or a page that somebody may not see is no news for the log; a fault of ours is.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR"},
+        # Addresses of calls to Alma are what these talk of, and searches for patrons stand in them.
+        "urllib3": {"level": "ERROR"},
+        "requests": {"level": "ERROR"},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

@@ -6,7 +6,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from almaportal.accounts.roles import ROLE_NAMES, VIEW_CHANGES, VIEW_ECOLLECTIONS, VIEW_JOBS, VIEW_USAGE, roles_of
+from almaportal.accounts.roles import (
+    ROLE_NAMES,
+    VIEW_CHANGES,
+    VIEW_ECOLLECTIONS,
+    VIEW_JOBS,
+    VIEW_PATRONS,
+    VIEW_USAGE,
+    roles_of,
+)
 from almaportal.alma.gateway import alma
 from almaportal.jobs import notices
 
@@ -20,6 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "environment": settings.ALMA_ENVIRONMENT,
         "quota": alma().quota.state(),
         "may_view_ecollections": user.has_perm(VIEW_ECOLLECTIONS),
+        "may_view_patrons": user.has_perm(VIEW_PATRONS),
         "may_view_jobs": user.has_perm(VIEW_JOBS),
         "own_jobs": SimpleLazyObject(lambda: notices.of(user)),  # fragments do not ask
         "may_view_changes": user.has_perm(VIEW_CHANGES),

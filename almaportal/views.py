@@ -1,6 +1,7 @@
 """Home, finding by ID, and the answer to a monitor."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -19,6 +20,7 @@ from almaportal.accounts.roles import VIEW_CHANGES, VIEW_ECOLLECTIONS
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
 from almaportal.changes.models import Change
+from almaportal.changes.shown import visible_to
 from almaportal.health import has_run_long
 from almaportal.jobs.sweep import worker_is_late
 from almaportal.pages import failure
@@ -32,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     quota = alma().quota.state()
     missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area, key in settings.ALMA_KEYS.items() if not key]
     no_worker = worker_is_late() and has_run_long()
-    unsure = _unsure_changes() if request.user.has_perm(VIEW_CHANGES) else 0
+    unsure = _unsure_changes(request.user) if request.user.has_perm(VIEW_CHANGES) else 0
     context = {
         "unsure": unsure,
         "quota": quota,
@@ -46,9 +48,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-def _unsure_changes() -> int:
+def _unsure_changes(user: Any) -> int:
     """Those of the last days whose outcome nobody knows: older ones somebody has seen by now."""
-    recent = Change.objects.filter(at__gte=clock.moment() - timedelta(days=7))
+    recent = visible_to(user).filter(at__gte=clock.moment() - timedelta(days=7))
     return recent.filter(state=Change.State.UNSURE).count()
 
 

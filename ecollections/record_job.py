@@ -1,20 +1,16 @@
 """What the kinds of jobs about e-collections, services and portfolios have alike."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
-from almaportal.accounts.roles import CHANGE_ECOLLECTIONS
+from almaportal.accounts.roles import CHANGE_ECOLLECTIONS, VIEW_ECOLLECTIONS
 from almaportal.alma.records import code, rows
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Line, Outcome, Verdict
 from almaportal.jobs.models import Item, Job
-from almaportal.request import Request
+from almaportal.jobs.ordinary import OrdinaryJob, settled
 from ecollections import alma
-from ecollections.changed import settle as ask_alma
 from ecollections.kinds import COLLECTION, KINDS, PORTFOLIO, SERVICE, Kind
 from ecollections.show import text_of
 
@@ -22,45 +18,16 @@ PAGE = 100
 State = Item.State
 
 
-class RecordJob:
+class RecordJob(OrdinaryJob):
     """A kind of job (almaportal.jobs.kinds.Kind) whose items are records of this area, by their paths."""
 
-    name: str
-    label: Any
+    may_view = VIEW_ECOLLECTIONS
     may = CHANGE_ECOLLECTIONS
-    calls = (1, 2)
-    review_calls = 1
-    only_reads = False
-    takes: frozenset[str] | None = None
-
-    def given(self, targets: list[str], lines: list[str]) -> list[Any]:
-        return [*targets, *lines]
-
-    def check(self, targets: list[Any], params: dict[str, Any]) -> list[str]:
-        return [] if targets else [_("There is nothing to do it to.")]
-
-    def title(self, targets: list[Any], params: dict[str, Any]) -> str:
-        return str(self.label)
-
-    def tree(self, job: Job) -> Any:
-        return None
-
-    def more_calls(self, job: Job) -> int:
-        return 0
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         """The row in the log of changes is made before the request leaves, so without one nothing left."""
         change = Change.objects.filter(job_id=job.pk, record_id=item.ids[-1]).order_by("-pk").first()
         return settled(change) if change else None
-
-    def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
-        return None
-
-    def can_be_undone(self, job: Job) -> bool:
-        return self.undo(job) is not None
-
-    def does(self, params: dict[str, Any]) -> list[str]:
-        return []
 
     def lines(self, item: Item) -> list[Line]:
         kind = KINDS[len(item.ids) - 1] if len(item.ids) <= len(KINDS) else PORTFOLIO
@@ -76,12 +43,6 @@ class RecordJob:
         ids = item.change.ids if item.change and item.change.ids else item.ids
         there = all(part.isalnum() for part in ids) and item.verdict != Item.Verdict.MISSING
         return KINDS[len(ids) - 1].address(ids) if there and not is_gone else ""
-
-    def warnings(self, job: Job) -> list[str]:
-        return []
-
-    def again(self, request: Request, job: Job) -> HttpResponse | None:
-        return None
 
 
 class ReadingJob(RecordJob):
@@ -101,18 +62,6 @@ def to_do(job: Job) -> QuerySet[Item]:
     """The items that what is left of the run makes calls for, as far as the review tells."""
     without = (Item.Verdict.SAME, Item.Verdict.LEFT, Item.Verdict.REFUSED, Item.Verdict.MISSING)
     return job.items.filter(state=State.PENDING).exclude(verdict__in=without)
-
-
-def settled(change: Change) -> Outcome | None:
-    """What became of a change whose outcome was left open: asks Alma where nobody knows."""
-    if change.state in (Change.State.SENT, Change.State.UNSURE):
-        ask_alma(change)
-    match change.state:
-        case Change.State.DONE | Change.State.GOING:
-            return Outcome(State.DONE, change=change.pk)
-        case Change.State.FAILED:
-            return None
-    return Outcome(State.UNSURE, change.text, change=change.pk, is_final=False)
 
 
 def below(ids: Sequence[str], kind: Kind) -> Iterator[list[Found]]:

@@ -1,5 +1,6 @@
-from django.urls import URLPattern, register_converter
+from django.urls import URLPattern, path, register_converter
 
+from patrons import access_views, block_views, bulk_views, create_views, loan_views, views
 from patrons.addresses import PatronId
 
 app_name = "patrons"
@@ -8,4 +9,18 @@ register_converter(PatronId, "patron")
 ONE = "<patron:user_id>/"
 
 # /patrons/; what is not about one patron stands below "-/", for any other word may be somebody's ID
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.find, name="find"),
+    path("-/access/", access_views.access, name="access"),
+    path("-/access/csv/", access_views.access_csv, name="access_csv"),
+    path("-/new/", create_views.new, name="new"),
+    path("-/blocks/", bulk_views.bulk_blocks, name="bulk_blocks"),
+    path(ONE, views.one, name="person"),
+    path(f"{ONE}loans/", loan_views.loan_list, name="loans"),
+    path(f"{ONE}loans/renew/", loan_views.renew, name="renew"),
+    path(f"{ONE}fees/", loan_views.fees, name="fees"),
+    path(f"{ONE}print/", views.print_view, name="print"),
+    path(f"{ONE}blocks/new/", block_views.new_block, name="new_block"),
+    path(f"{ONE}blocks/<str:key>/", block_views.block, name="block"),
+    path(f"{ONE}blocks/<str:key>/lift/", block_views.lift, name="lift"),
+]

@@ -16,8 +16,9 @@ document.addEventListener("keydown", (event) => {
 // What a search or another page brought is said to those who do not see it.
 document.addEventListener("htmx:afterSettle", (event) => {
   const said = document.getElementById("said");
-  if (event.detail.target.id === "results" && said)
-    said.textContent = event.detail.target.querySelector("td.empty, .pager > span")?.textContent.trim() ?? "";
+  if (event.detail.target.id !== "results" || !said) return;
+  const news = event.detail.target.querySelector("[data-says], td.empty, .pager > span");
+  said.textContent = news?.dataset.says || news?.textContent.trim() || "";
 });
 
 // After paging, the top of the new rows comes into view, and the keyboard goes on from there.
@@ -133,3 +134,29 @@ document.addEventListener("change", ({ target }) => {
   target.setCustomValidity(isTooLarge ? target.dataset.tooLarge : "");
   if (isTooLarge) target.reportValidity();
 });
+
+// The desk's box: what was sent is overwritten by the next scan, and nobody's page stands there while another is looked
+// for. A scan that waits for its turn keeps what it was, however much is typed meanwhile.
+const scans = new WeakMap();
+document.addEventListener(
+  "submit",
+  ({ target }) => {
+    if (!target.matches("form[data-scan]")) return;
+    scans.set(target, target.elements.q.value);
+    target.elements.q.select();
+  },
+  true,
+);
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!detail.elt.matches("form[data-scan]")) return;
+  if (scans.has(detail.elt)) detail.parameters.q = scans.get(detail.elt);
+});
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.elt.matches("form[data-scan]")) document.getElementById("results").replaceChildren();
+});
+
+// Printing is the browser's: its button shows where there is one.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

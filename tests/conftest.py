@@ -45,7 +45,7 @@ class Clock:
 @pytest.fixture(scope="session")
 def institution() -> Emulator:
     """Sixty e-collections as in the demo, but the largest with 130 portfolios."""
-    return Emulator(Options(portfolios=130, users=10))
+    return Emulator(Options(portfolios=130, users=40))
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ OURS = (
     "TIME_ZONE",
     "EMAIL_",
     "PORTAL_URL",
+    "ACCESS_RECORD_DAYS",
+    "LIFTED_BLOCKS",
+    "SESSION_IDLE_MINUTES",
 )
 for name in list(os.environ):
     if name.startswith((*OURS, "DEFAULT_FROM_EMAIL", "JOB_FILES_DAYS")):

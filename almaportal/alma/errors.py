@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from almaportal.alma.hints import HINTS
 
+PERSONAL = frozenset({"users", "bibs"})  # areas whose texts may name a person: requests and loans are below bibs too
+
 
 @dataclass(frozen=True)
 class Said:
@@ -56,6 +58,11 @@ class AlmaError(Exception):
         if self.unknown_outcome:
             return str(_("Nobody knows yet whether Alma did it; it was not sent again. Look before trying again."))
         return str(HINTS.get(self.said.code, self.fallback_hint))
+
+    @property
+    def text_to_keep(self) -> str:
+        """What of Alma's text may be written down; where it may name a person, what its code means; "" for nothing."""
+        return str(HINTS.get(self.said.code, "")) if self.area in PERSONAL else self.said.text
 
 
 class AlmaRejected(AlmaError):

@@ -74,6 +74,22 @@ HINTS: dict[str, str | Promise] = {
     "60174": _("Alma is still deleting it. Wait a moment, then look again."),
     "60175": _("Alma could not delete the portfolio."),
     "60289": _("It still has something below it: portfolios go first, then the service, then the e-collection."),
+    # Making a patron
+    "401664": _("A field that Alma must have is missing: its text says which."),
+    "401676": _("Alma could not read the record."),
+    "401851": _("Another patron has one of these IDs already."),
+    "401853": _("Only an external account comes from an external system."),
+    "401854": _("An external account needs the code of its system."),
+    "401855": _("Alma does not take this account type from other programs."),
+    "401863": _("A contact's type does not fit the record type."),
+    "401864": _("A contact's type is not one that Alma knows."),
+    # Changing a patron
+    "401858": _("The code of the system that an external account comes from cannot be changed."),
+    "401859": _("Alma does not make an internal account of an external one."),
+    "401860": _("Alma could not save the person. Try again; if it stays, give the tracking ID to Ex Libris support."),
+    "40166404": _(
+        "Alma does not know one of the codes: the new one, or one that the record holds already."
+    ),
     # Key restrictions
     "60258": _("The API key's restriction profile does not allow this."),
     "60340": _("The API key's restriction profile does not allow this."),

@@ -73,7 +73,7 @@ def sending(change: Change) -> Iterator[None]:
     except AlmaError as error:
         change.state = Change.State.UNSURE if error.unknown_outcome else Change.State.FAILED
         change.code, change.tracking_id = error.said.code[:60], error.said.tracking_id[:100]
-        change.text = (error.said.text or error.detail or str(error.title))[:TEXT_KEPT]
+        change.text = (error.text_to_keep or error.detail or str(error.title))[:TEXT_KEPT]
         if change.state == Change.State.FAILED:
             change.fields = [entry | {"after": _shortened(entry["after"])} for entry in change.fields]
         elif change.action == Change.Action.DELETE:  # it may be under way: that can be seen

@@ -93,11 +93,21 @@ class Shown:
         return is_deleted and not change.undone_by.filter(state=Change.State.DONE).exists()
 
 
+def kinds_for(user: Any) -> list[RecordKind]:
+    """The kinds of records that this person may see."""
+    return [kind for kind in KINDS.values() if user.has_perm(kind.may_view)]
+
+
+def visible_to(user: Any) -> QuerySet[Change]:
+    """The changes of records that this person may see."""
+    return Change.objects.filter(kind__in=[kind.name for kind in kinds_for(user)])
+
+
 def of_record(request: Request, ids: Sequence[str]) -> dict[str, Any]:
     """For a record's page: its latest changes, for who may see them, those that the person just made, and whether Alma
     is deleting it."""
     just = _numbers(request.GET.get("changes", ""))
-    own = Change.objects.filter(record_id=ids[-1])
+    own = visible_to(request.user).filter(record_id=ids[-1])
     latest = [Shown(change) for change in latest_of(own)] if request.user.has_perm(VIEW_CHANGES) else []
     done = Change.objects.filter(state=Change.State.DONE)
     recent = done.filter(at__gte=clock.moment() - JUST)

@@ -13,7 +13,7 @@ from almaportal.changes import following
 from almaportal.changes.forms import FilterForm
 from almaportal.changes.kinds import KINDS
 from almaportal.changes.models import Change
-from almaportal.changes.shown import Shown
+from almaportal.changes.shown import Shown, kinds_for, visible_to
 from almaportal.pager import Pager
 from almaportal.request import Request
 
@@ -21,17 +21,16 @@ may_view = permission_required(VIEW_CHANGES, raise_exception=True)
 
 
 def _visible(request: Request) -> QuerySet[Change]:
-    """The changes of the kinds of records that this person may see."""
-    kinds = [name for name, kind in KINDS.items() if request.user.has_perm(kind.may_view)]
-    return Change.objects.filter(kind__in=kinds)
+    return visible_to(request.user)
 
 
 @may_view
 @require_safe
 def changes(request: Request) -> HttpResponse:
     """All changes, the latest first, by person, record, day and kind."""
-    form = FilterForm(request.GET)
-    found = form.filter(_visible(request)).order_by("-pk")
+    visible = _visible(request)
+    form = FilterForm(request.GET, visible, kinds_for(request.user))
+    found = form.filter(visible).order_by("-pk")
     pager = Pager.asked(request)
     rows = list(found.defer("record")[pager.offset : pager.offset + pager.size])
     context = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import control, faults, routes
+from . import control, faults, people, routes, user_seed
 from .errors import AlmaError, GatewayError
 from .gateway import Gateway
 from .messages import (
@@ -184,6 +184,29 @@ class Emulator:
         _check_kind(kind)
         with self.store.transaction():
             self.store.put_record(kind, record_id, record)
+
+    def people(self, kind: str = "", count: int | None = None) -> list[str]:
+        """The primary IDs of the first seeded people, all or those of a kind of `user_kinds.KINDS`."""
+        rows = self.store.rows("SELECT * FROM people WHERE NOT hidden ORDER BY number")
+        rows = [row for row in rows if row["number"] < self.options.users]
+        found = [row for row in rows if not kind or user_seed.kind_of(row["number"]) == kind]
+        return [str(people.record(self.store, row).get("primary_id")) for row in found[:count]]
+
+    def person(self, primary_id: str) -> Record:
+        """The record of a person. KeyError if there is none."""
+        row = people.find(self.store, primary_id, people.PRIMARY)
+        if row is None:
+            raise KeyError(primary_id)
+        return people.record(self.store, row)
+
+    def set_person(self, record: Record) -> None:
+        """Put any JSON record in the place of the person with its primary ID, or add it, unchecked."""
+        with self.store.transaction():
+            row = people.find(self.store, str(record["primary_id"]), people.PRIMARY)
+            if row is None:
+                people.add(self.store, record)
+            else:
+                people.put(self.store, row["number"], record)
 
     def _settle(self) -> None:
         with self.store.transaction():

@@ -6,6 +6,8 @@ texts are ours.
 
 from typing import NamedTuple
 
+from . import user_codes
+
 LANGUAGES = {"en": "English", "de": "German", "fr": "French"}
 
 
@@ -102,6 +104,8 @@ TABLES: dict[str, list[Code]] = {
         Code("RequestSwitched", "Request switched", "Bestellung getauscht", "Demande remplacée"),
     ],
 }
+
+TABLES |= {name: [Code(*row) for row in rows] for name, rows in user_codes.TABLES.items()}
 
 _ROWS = {name: {row.code: row for row in rows} for name, rows in TABLES.items()}
 

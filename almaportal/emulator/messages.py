@@ -25,7 +25,10 @@ StartResponse = Callable[..., Any]
 
 @dataclass
 class Request:
-    """One HTTP request. `path` is as sent, still percent-encoded; `base` is the address of /almaws/v1."""
+    """One HTTP request. `path` is as sent, still percent-encoded; `base` is the address of /almaws/v1.
+
+    `user_password` is the header Exl-User-Pw, percent-encoded too.
+    """
 
     method: str
     path: str
@@ -36,6 +39,7 @@ class Request:
     accept: str
     accepts_gzip: bool
     base: str
+    user_password: str = ""
     key: Key | None = None
     data: Record = field(default_factory=dict)
 
@@ -85,6 +89,7 @@ def read_request(environ: Environ) -> Request:
         accept=environ.get("HTTP_ACCEPT", ""),
         accepts_gzip="gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""),
         base=f"{environ['wsgi.url_scheme']}://{host}{BASE_PATH}",
+        user_password=environ.get("HTTP_EXL_USER_PW", ""),
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from . import catalog, conf, ecollections, eservices, portfolios
+from . import catalog, conf, ecollections, eservices, fees, loans, portfolios, users
 from .errors import not_found
 from .messages import Reply, Request, segment
 
@@ -16,6 +16,7 @@ _SERVICE = f"{_SERVICES}/{{}}"
 # The list of portfolios and of desks answers with and without the final slash.
 _PORTFOLIOS = f"{_SERVICE}/portfolios/?"
 _PORTFOLIO = f"{_SERVICE}/portfolios/{{}}"
+_LOAN = "/users/{}/loans/{}"
 
 # {} is one ID or code: exactly one segment, not empty.
 ROUTES: list[tuple[str, str, Operation]] = [
@@ -54,6 +55,19 @@ ROUTES: list[tuple[str, str, Operation]] = [
     ("GET", "/bibs", catalog.listing),
     ("GET", "/bibs/{}", catalog.get),
     ("GET", "/bibs/{}/portfolios", catalog.portfolios),
+    ("GET", "/users", users.listing),
+    ("POST", "/users", users.create),
+    ("GET", "/users/{}", users.get),
+    ("POST", "/users/{}", users.act),
+    ("PUT", "/users/{}", users.update),
+    ("DELETE", "/users/{}", users.delete),
+    ("GET", "/users/{}/loans", loans.listing),
+    ("POST", "/users/{}/loans", loans.create),
+    ("GET", _LOAN, loans.get),
+    ("POST", _LOAN, loans.act),
+    ("PUT", _LOAN, loans.update),
+    ("GET", "/users/{}/fees", fees.listing),
+    ("GET", "/users/{}/fees/{}", fees.get),
 ]
 
 _COMPILED = [(method, re.compile(path.replace("{}", "([^/]+)")), operation) for method, path, operation in ROUTES]

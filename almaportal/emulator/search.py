@@ -36,6 +36,8 @@ def parse(query: str) -> list[tuple[str, list[str]]]:
 
 def fold(text: str) -> str:
     """The text without case and accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
 

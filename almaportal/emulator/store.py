@@ -1,23 +1,24 @@
 """The emulated institution in SQLite: one connection, one lock, IDs as integers inside and strings outside.
 
-Seeded portfolios are rows of four numbers; `portfolio_records` makes their record on demand. Only records
-that a PUT or POST touched keep their JSON.
+Seeded portfolios are rows of four numbers; `portfolio_records` makes their record on demand, `people` that of
+persons. Only records that a PUT or POST touched keep their JSON.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from . import bibs, seed
+from . import bibs, loans, people, seed
 from .messages import Record
 from .options import Options
 from .portfolio_records import seeded_record
 
-VERSION = 1
+VERSION = 2
 Row = sqlite3.Row
 
 _SCHEMA = """
@@ -58,6 +59,7 @@ class Store:
     def __init__(self, options: Options, now: Callable[[], float]) -> None:
         """Open the database of the options: make and seed it, or take an existing file as it stands."""
         self.options, self.now = options, now
+        self.first_day: date | None = None
         self.lock = RLock()
         self.notice = ""
         if options.database != ":memory:":
@@ -70,6 +72,7 @@ class Store:
         """The same data in memory, independent of this store."""
         twin = Store.__new__(Store)
         twin.options, twin.now, twin.lock, twin.notice = options, now, RLock(), ""
+        twin.first_day = None
         twin._connection = _connect(":memory:")
         with self.lock:
             self._connection.backup(twin._connection)
@@ -78,10 +81,11 @@ class Store:
 
     def _build(self) -> None:
         with self.transaction():
-            for statement in _SCHEMA.split(";\n"):
+            for statement in (_SCHEMA + people.SCHEMA + loans.SCHEMA).split(";\n"):
                 self.run(statement)
             seed.fill(self)
-            for statement in _INDEXES.split(";\n"):
+            people.fill(self)
+            for statement in (_INDEXES + people.INDEXES + loans.INDEXES).split(";\n"):
                 self.run(statement)
             self.set_meta("made", _made(self.options))
 
@@ -229,6 +233,7 @@ def _made(options: Options) -> dict[str, int]:
         "version": VERSION,
         "collections": options.collections,
         "portfolios": options.portfolios,
+        "users": options.users,
         "seed": options.seed,
     }
 

@@ -17,6 +17,9 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Lists whose JSON name is plural already; every other list has the singular name in JSON.
 _PLURAL = re.compile(r"notes|group_settings|linking_parameters|\w+_date_coverage_parameters")
+# Lists whose plural is not their name and an s.
+_PLURALS = {"address": "addresses", "rs_library": "rs_libraries"}
+_SINGULARS = {plural: single for single, plural in _PLURALS.items()}
 
 # Keys that stand as attributes beside the `value` of a coded field.
 _ATTRIBUTES = {"value", "desc", "link"}
@@ -43,7 +46,7 @@ def _element(name: str, value: Any) -> str:
     if isinstance(value, list):
         if name == "anies":
             return "".join(str(text).partition("?>")[2] for text in value)
-        plural, single = (name, name[:-1]) if _PLURAL.fullmatch(name) else (f"{name}s", name)
+        plural, single = (name, name[:-1]) if _PLURAL.fullmatch(name) else (_PLURALS.get(name, f"{name}s"), name)
         return f"<{plural}>{''.join(_element(single, row) for row in value)}</{plural}>"
     if not isinstance(value, dict):
         return f"<{name}>{escaped(value)}</{name}>"
@@ -82,7 +85,7 @@ def _value(element: Any) -> Any:
         return [] if _PLURAL.fullmatch(element.tag) else element.text or ""
     record: dict[str, Any] = {}
     for child in children:
-        single = f"{child.tag.removesuffix('s')}"
+        single = _SINGULARS.get(child.tag, child.tag.removesuffix("s"))
         rows = list(child)
         if rows and child.tag.endswith("s") and all(row.tag == single for row in rows):
             name = child.tag if _PLURAL.fullmatch(child.tag) else single

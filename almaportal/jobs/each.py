@@ -52,7 +52,7 @@ class Each:
                     Item.objects.filter(pk=item.pk).update(tries=F("tries") + 1)
                     return
                 verdict = Item.Verdict.UNREAD
-            found = Verdict(verdict, error.said.text or error.hint, error.said.code)
+            found = Verdict(verdict, error.text_to_keep or error.hint, error.said.code)
         except Exception:
             logger.exception("Job %s, review of item %s", self.job.pk, item.pk)
             found = Verdict(Item.Verdict.UNREAD, _fault())
@@ -69,7 +69,7 @@ class Each:
             "after": found.after,
             "kept": found.kept,
         }
-        moved = {name: value for name, value in (("path", found.path[:130]), ("title", found.title[:300])) if value}
+        moved = {name: value for name, value in (("path", found.path), ("title", found.title[:300])) if value}
         own = Item.objects.filter(pk=item.pk)
         self._goes_forward()
         try:
@@ -121,7 +121,7 @@ class Each:
             if self._is_everybodys(error) or isinstance(error, AlmaUnreachable):
                 self.trouble = error
                 return
-            outcome = Outcome(State.UNSURE, error.said.text or error.hint, error.said.code, is_final=False)
+            outcome = Outcome(State.UNSURE, error.text_to_keep or error.hint, error.said.code, is_final=False)
         except Exception:
             logger.exception("Job %s, settling of item %s", self.job.pk, item.pk)
             outcome = Outcome(State.UNSURE, _fault(), is_final=False)
@@ -148,7 +148,7 @@ class Each:
     def _failed(self, item: Item, error: AlmaError) -> Outcome | None:
         """What an error means for the item: the end, or a look at Alma by the next slice; None for nothing done, and
         another try."""
-        text, code = error.said.text or str(error.hint), error.said.code or error.kind
+        text, code = error.text_to_keep or str(error.hint), error.said.code or error.kind
         tracking_id = error.said.tracking_id
         if error.unknown_outcome:
             self._has_another_try(item, error)

@@ -84,7 +84,8 @@ class Ending:
 
 
 def _words(error: AlmaError) -> str:
-    said = f" ({error.said.code}: {error.said.text})" if error.said.code else ""
+    said = ": ".join(filter(None, (error.said.code, error.text_to_keep)))
+    said = f" ({said})" if said else ""
     return f"{error.title}{said}. {error.hint}"
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from almaportal.accounts.roles import VIEW_ALL_JOBS
 from almaportal.alma import clock
-from almaportal.changes.forms import midnight, sensible
+from almaportal.days import between, day_field
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Item, Job
 
@@ -32,17 +32,16 @@ class FilterForm(forms.Form):
     person = forms.ChoiceField(label=_("Person"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("any")), *Job.State.choices])
-    since = forms.DateField(
-        label=_("From"), required=False, validators=[sensible], widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("Until"), required=False, validators=[sensible], widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = day_field(_("From"))
+    until = day_field(_("Until"))
 
     def __init__(self, data: Any, user: Any) -> None:
         super().__init__(data)
         self.user = user
-        self._choices("kind", [("", _("every kind")), *((name, kind.label) for name, kind in KINDS.items())])
+        self._choices(
+            "kind",
+            [("", _("every kind")), *((kind.name, kind.label) for kind in KINDS.values() if user.has_perm(kind.may_view))],
+        )
         if not user.has_perm(VIEW_ALL_JOBS):
             del self.fields["person"]
             return
@@ -63,11 +62,7 @@ class FilterForm(forms.Form):
         if person != EVERYBODY:
             jobs = jobs.filter(user_id=person or self.user.pk)
         jobs = jobs.filter(**{name: asked[name] for name in ("kind", "state") if name in asked})
-        if "since" in asked:
-            jobs = jobs.filter(created__gte=midnight(asked["since"]))
-        if "until" in asked:
-            jobs = jobs.filter(created__lt=midnight(asked["until"] + timedelta(days=1)))
-        return jobs
+        return jobs.filter(**between("created", asked.get("since"), asked.get("until")))
 
 
 class ItemsForm(forms.Form):

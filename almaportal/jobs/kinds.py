@@ -82,8 +82,8 @@ class Halt(Exception):
 class Kind(Protocol):
     """A kind of job.
 
-    name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may: the permission to
-    start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
+    name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may_view: the permission to
+    see its records, without which nobody sees a job of this kind; may: to start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
     review_calls: what looking at an item costs; only_reads: nothing is changed in Alma, so the run begins without a
     review as soon as the items are found; takes: the names of its params that people give, None where jobs of this
     kind are made by the portal only.
@@ -91,6 +91,7 @@ class Kind(Protocol):
 
     name: str
     label: Any
+    may_view: str
     may: str
     calls: tuple[int, int]
     review_calls: int

@@ -23,8 +23,9 @@ may_view = permission_required(VIEW_JOBS, raise_exception=True)
 
 
 def visible(request: Request) -> QuerySet[Job]:
-    """One's own; all for who sees all."""
-    jobs = Job.objects.all()
+    """One's own; all for who sees all; none about records that this person may not see."""
+    others = [name for name, kind in KINDS.items() if not request.user.has_perm(kind.may_view)]
+    jobs = Job.objects.exclude(kind__in=others)
     return jobs if request.user.has_perm(VIEW_ALL_JOBS) else jobs.filter(user_id=request.user.pk or 0)
 
 

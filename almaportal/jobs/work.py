@@ -4,6 +4,7 @@ An item is marked *sent* before its request leaves; one that is found so at the 
 worker that died, or by a call without an answer, and is settled by a look at Alma before anything else.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
@@ -27,14 +28,23 @@ from almaportal.usage.models import Bucket
 
 SLICE_SECONDS = 60
 BEAT_SECONDS = 2
+logger = logging.getLogger(__name__)
 LATENCY, ENOUGH_CALLS = 0.7, 20  # seconds, until so many calls of the job tell its own
 SPARE = 1.15  # for what a thread does between its calls
 State = Item.State
 
 
+class Fault(Exception):
+    """What the queue is told of a fault of ours, for it keeps the words of exceptions, and those may name a person."""
+
+
 def work(job_id: int) -> None:
     """Called by the queue: a slice of the job; then a worker sees after the others."""
-    work_a_slice(job_id)
+    try:
+        work_a_slice(job_id)
+    except Exception as error:
+        logger.exception("Job %s", job_id)
+        raise Fault(type(error).__name__) from None
     say_alive()
     claims.revive()
 
@@ -127,7 +137,7 @@ class Slice:
                 job=self.job,
                 position=position + n,
                 stage=found.stage,
-                path=found.path[:130],
+                path=found.path,
                 title=found.title[:300],
                 input=found.input,
                 verdict=Item.Verdict.MISSING if found.missing else Item.Verdict.REFUSED if found.refused else "",

@@ -7,7 +7,7 @@ from django.db import connection
 
 from almaportal.alma import clock
 from almaportal.alma.caller import current
-from almaportal.alma.errors import AlmaError
+from almaportal.alma.errors import PERSONAL, AlmaError
 from almaportal.usage.models import Bucket, Failure
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 BUCKET_MINUTES = 10
 FAILURES_KEPT = 500
-IMPERSONAL = frozenset({"electronic", "conf"})
 
 _NAMED = ("start", "area", "operation", "method", "outcome", "lane", "user_id", "job_id")
 _COUNTED = ("calls", "saved", "refused", "seconds", "waited")
@@ -91,7 +90,7 @@ def _keep_failure(call: "Call", error: AlmaError, seconds: float) -> None:
         kind=error.kind,
         status=error.status,
         code=error.said.code[:60],
-        text=error.said.text[:300] if call.area in IMPERSONAL else "",
+        text="" if call.area in PERSONAL else error.said.text[:300],
         tracking_id=error.said.tracking_id[:100],
         lane=caller.lane,
         user_id=caller.user_id,

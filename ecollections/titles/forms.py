@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from almaportal.alma.records import tidy
-from almaportal.changes.forms import sensible
+from almaportal.days import sensible
 from almaportal.codes import Table
 from almaportal.templatetags.portal import number
 from ecollections.kinds import PORTFOLIO

@@ -358,14 +358,13 @@ def test_who_may_not_see_the_log_sees_nothing_of_it(sign_in, tree, change):
     one = change(
         record_id=tree.portfolio_id, ids=[tree.collection_id, tree.service_id, tree.portfolio_id], reason="Secret"
     )
-    for role in ("viewer", "circulation"):
-        client = sign_in(role)
-        for address in ("/changes/", f"/changes/{one.pk}/", f"/changes/{one.pk}/undo/", "/changes/?record=x"):
-            assert client.get(address).status_code == 403, address
-        page = read(client.get(tree.portfolio))
-        assert "Changes made here" not in page.text
-        assert "Secret" not in page.text
-        assert "/changes/" not in str(page.links.values())
+    client = sign_in("viewer")
+    for address in ("/changes/", f"/changes/{one.pk}/", f"/changes/{one.pk}/undo/", "/changes/?record=x"):
+        assert client.get(address).status_code == 403, address
+    page = read(client.get(tree.portfolio))
+    assert "Changes made here" not in page.text
+    assert "Secret" not in page.text
+    assert "/changes/" not in str(page.links.values())
 
 
 @pytest.mark.parametrize("kind", ["collection", "service", "portfolio"])

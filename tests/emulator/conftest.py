@@ -9,7 +9,7 @@ from tests.emulator.client import COLLECTIONS, MMS, Client, Clock, Place, place,
 
 @pytest.fixture(scope="session")
 def template() -> Emulator:
-    return Emulator(Options(collections=14, portfolios=300, calls_per_second=0))
+    return Emulator(Options(collections=14, portfolios=300, users=40, calls_per_second=0))
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def portfolios(emulator: Emulator, limit: int) -> Iterator[dict[str, Any]]:
 
 
 def test_the_same_seed_gives_the_same_institution() -> None:
-    options = Options(collections=8, portfolios=20)
+    options = Options(collections=8, portfolios=20, users=40)
     one, two = Emulator(options), Emulator(options)
     assert list(one.store._connection.iterdump()) == list(two.store._connection.iterdump())
     assert list(portfolios(one, 20)) == list(portfolios(two, 20))
@@ -39,7 +39,9 @@ def test_the_same_seed_gives_the_same_institution() -> None:
 
 def test_another_seed_gives_other_titles() -> None:
     titles = [
-        next(portfolios(Emulator(Options(collections=1, portfolios=1, seed=seed)), 1))["resource_metadata"]["title"]
+        next(portfolios(Emulator(Options(collections=1, portfolios=1, users=0, seed=seed)), 1))["resource_metadata"][
+            "title"
+        ]
         for seed in (1, 2)
     ]
     assert titles[0] != titles[1]
@@ -130,8 +132,8 @@ def test_ids_are_17_digits_with_the_institutions_suffix(whole: Emulator) -> None
 
 
 def test_an_institution_may_be_tiny() -> None:
-    assert Emulator(Options(collections=0, portfolios=0)).collections() == []
-    one = Emulator(Options(collections=1, portfolios=0))
+    assert Emulator(Options(collections=0, portfolios=0, users=0)).collections() == []
+    one = Emulator(Options(collections=1, portfolios=0, users=0))
     assert one.record("collection", one.collections()[0])["portfolios"]["value"] == 0
 
 
@@ -139,7 +141,7 @@ def test_an_institution_may_be_tiny() -> None:
 
 
 def options(file: Path, **changes: Any) -> Options:
-    return Options(**({"collections": 3, "portfolios": 10, "database": str(file)} | changes))
+    return Options(**({"collections": 3, "portfolios": 10, "users": 3, "database": str(file)} | changes))
 
 
 def test_edits_and_the_days_count_survive_in_a_file(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ IDS = {
     "collection_id": "61100000000004711",
     "service_id": "62100000000004711",
     "portfolio_id": "53100000000004711",
+    "user_id": "s100008",
+    "key": "0123456789abcdef",
     "number": "1",
     "name": "review.csv",
 }

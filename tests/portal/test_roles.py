@@ -12,6 +12,8 @@ ROLES = ("viewer", "e-resources", "circulation", "administrator", "nobody")
 EVERYBODY = dict.fromkeys(ROLES, True)
 STAFF = {role: role != "nobody" for role in ROLES}
 EDITORS = {role: role in ("e-resources", "administrator") for role in ROLES}
+WORKERS = {role: role not in ("nobody", "viewer") for role in ROLES}
+DESK = {role: role in ("circulation", "administrator") for role in ROLES}
 ADMINISTRATORS = {role: role == "administrator" for role in ROLES}
 
 # URL name → who may, GET when they may and when not, POST when they may and when not
@@ -57,26 +59,39 @@ TABLE = {
     "ecollections:delete_collection": (EDITORS, 200, 403, 302, 403),
     "ecollections:delete_service": (EDITORS, 200, 403, 302, 403),
     "ecollections:delete_portfolio": (EDITORS, 200, 403, 302, 403),
-    "changes:changes": (EDITORS, 200, 403, 405, 403),
-    "changes:change": (EDITORS, 404, 403, 405, 403),  # there is none yet
-    "changes:look": (EDITORS, 405, 403, 404, 403),
-    "changes:undo": (EDITORS, 404, 403, 405, 403),
-    "jobs:jobs": (EDITORS, 200, 403, 405, 403),
-    "jobs:job": (EDITORS, 404, 403, 405, 403),  # there is none yet
-    "jobs:items": (EDITORS, 404, 403, 405, 403),
-    "jobs:items_csv": (EDITORS, 404, 403, 405, 403),
-    "jobs:items_xlsx": (EDITORS, 404, 403, 405, 403),
-    "jobs:file": (EDITORS, 404, 403, 405, 403),
-    "jobs:again": (EDITORS, 404, 403, 404, 403),
-    "jobs:review": (EDITORS, 302, 403, 404, 403),
-    "jobs:start": (EDITORS, 302, 403, 404, 403),
-    "jobs:pause": (EDITORS, 302, 403, 404, 403),
-    "jobs:resume": (EDITORS, 302, 403, 404, 403),
-    "jobs:stop": (EDITORS, 302, 403, 404, 403),
-    "jobs:retry": (EDITORS, 302, 403, 404, 403),
-    "jobs:undo": (EDITORS, 302, 403, 404, 403),
-    "jobs:dismiss": (EDITORS, 302, 403, 404, 403),
-    "jobs:dismiss_all": (EDITORS, 302, 403, 302, 403),
+    "changes:changes": (WORKERS, 200, 403, 405, 403),
+    "changes:change": (WORKERS, 404, 403, 405, 403),  # there is none yet
+    "changes:look": (WORKERS, 405, 403, 404, 403),
+    "changes:undo": (WORKERS, 404, 403, 405, 403),
+    "jobs:jobs": (WORKERS, 200, 403, 405, 403),
+    "jobs:job": (WORKERS, 404, 403, 405, 403),  # there is none yet
+    "jobs:items": (WORKERS, 404, 403, 405, 403),
+    "jobs:items_csv": (WORKERS, 404, 403, 405, 403),
+    "jobs:items_xlsx": (WORKERS, 404, 403, 405, 403),
+    "jobs:file": (WORKERS, 404, 403, 405, 403),
+    "jobs:again": (WORKERS, 404, 403, 404, 403),
+    "jobs:review": (WORKERS, 302, 403, 404, 403),
+    "jobs:start": (WORKERS, 302, 403, 404, 403),
+    "jobs:pause": (WORKERS, 302, 403, 404, 403),
+    "jobs:resume": (WORKERS, 302, 403, 404, 403),
+    "jobs:stop": (WORKERS, 302, 403, 404, 403),
+    "jobs:retry": (WORKERS, 302, 403, 404, 403),
+    "jobs:undo": (WORKERS, 302, 403, 404, 403),
+    "jobs:dismiss": (WORKERS, 302, 403, 404, 403),
+    "jobs:dismiss_all": (WORKERS, 302, 403, 302, 403),
+    "patrons:find": (DESK, 200, 403, 422, 403),  # a POST that looks for nothing
+    "patrons:person": (DESK, 200, 403, 405, 403),
+    "patrons:loans": (DESK, 200, 403, 405, 403),
+    "patrons:renew": (DESK, 405, 403, 200, 403),  # a POST that names no loan
+    "patrons:fees": (DESK, 200, 403, 405, 403),
+    "patrons:print": (DESK, 200, 403, 405, 403),
+    "patrons:new": (DESK, 200, 403, 422, 403),  # a POST without a name
+    "patrons:new_block": (DESK, 200, 403, 400, 403),  # a POST that is not its form
+    "patrons:block": (DESK, 404, 403, 400, 403),  # there is none of this key
+    "patrons:lift": (DESK, 404, 403, 400, 403),
+    "patrons:bulk_blocks": (DESK, 200, 403, 422, 403),
+    "patrons:access": (ADMINISTRATORS, 200, 403, 405, 403),
+    "patrons:access_csv": (ADMINISTRATORS, 200, 403, 405, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }
 

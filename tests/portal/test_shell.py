@@ -18,10 +18,10 @@ def navigation(page):
 @pytest.mark.parametrize("role", ["viewer", "e-resources", "circulation"])
 def test_staff_are_led_to_e_collections(sign_in, role):
     page = read(sign_in(role).get("/"))
-    work = {"Jobs": "/jobs/", "Changes": "/changes/"} if role == "e-resources" else {}
-    assert (
-        navigation(page) == {"Home": "/", "E-collections": "/ecollections/", "Titles": "/ecollections/titles/"} | work
-    )
+    patrons = {"Patrons": "/patrons/"} if role == "circulation" else {}
+    work = {"Jobs": "/jobs/", "Changes": "/changes/"} if role != "viewer" else {}
+    all_staff = {"Home": "/", "E-collections": "/ecollections/", "Titles": "/ecollections/titles/"}
+    assert navigation(page) == all_staff | patrons | work
     assert page.one("details", cls="account").one("p").text == role
 
 
@@ -31,6 +31,7 @@ def test_administrators_are_led_to_the_usage_too(admin):
         "Home": "/",
         "E-collections": "/ecollections/",
         "Titles": "/ecollections/titles/",
+        "Patrons": "/patrons/",
         "Jobs": "/jobs/",
         "Changes": "/changes/",
         "API usage": "/usage/",
@@ -58,6 +59,8 @@ def test_several_roles_are_all_named(sign_in):
         (COLLECTION, "E-collections", "true"),
         (SERVICE, "E-collections", "true"),
         (PORTFOLIO, "E-collections", "true"),
+        ("/patrons/", "Patrons", "page"),
+        ("/patrons/s100000/", "Patrons", "true"),
         ("/jobs/", "Jobs", "page"),
         ("/usage/", "API usage", "page"),
     ],

@@ -7,7 +7,7 @@ from ecollections.titles import index
 from tests.ecollections.bringing import bring, csv, sort
 from tests.ecollections.filling import fill
 from tests.jobs.making import NOON, make
-from tests.portal.addresses import NAMES
+from tests.portal.addresses import NAMES, addresses
 from tests.portal.reading import read
 
 NOT_BY_LINKS = {"healthz", "find", "accounts:login", "accounts:logout", "changes:look"}  # a monitor's; forms
@@ -16,9 +16,9 @@ BY_FORMS = {f"ecollections:bulk_edit_{kind}" for kind in ("collection", "service
 BY_FORMS |= {"ecollections:bulk_delete", "ecollections:recipe"}
 BY_FORMS |= {f"ecollections:file_{act}" for act in ("job", "decisions", "again", "remove")}
 BY_FORMS |= {f"jobs:{act}" for act in ("review", "start", "pause", "resume", "stop", "retry", "undo", "dismiss")}
-BY_FORMS |= {"jobs:dismiss_all"}
+BY_FORMS |= {"jobs:dismiss_all", "patrons:renew"}
 DOWNLOADS = {f"ecollections:{name}" for name in ("titles_export", "file_template", "file_rows_csv", "kbart_out")}
-DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file"}
+DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file", "patrons:access_csv"}
 PORTFOLIO_PATH = "61100000000004711/62100000000004711/53100000000004711"
 PORTFOLIO = "/ecollections/61100000000004711/services/62100000000004711/portfolios/53100000000004711/"
 
@@ -29,6 +29,7 @@ def test_every_page_is_led_to_from_another(admin, emulator, django_user_model):
     index.see([({"id": "53100000000004711"}, ("61100000000004711", "62100000000004711"))])
     IndexedService.objects.update(built=NOON)
     make(django_user_model.objects.get(), "ready", "review", [{"verdict": "changes"}])
+    admin.get(addresses()["patrons:person"])  # an ID scanned: the record of accesses leads there
     seen, waiting = {"home"}, ["/"]
     while waiting:
         address = waiting.pop(0)

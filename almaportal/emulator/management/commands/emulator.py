@@ -14,7 +14,7 @@ from almaportal.emulator.server import Server
 _NUMBERS = {
     "collections": "number of e-collections",
     "portfolios": "number of portfolios of the largest collection",
-    "users": "number of users (for the operations on users, which are not built yet)",
+    "users": "number of people",
     "latency_ms": "milliseconds each call takes",
     "calls_per_second": "threshold of the institution, 0: none",
     "calls_per_day": "threshold of the institution, 0: none",
@@ -63,10 +63,11 @@ class Command(BaseCommand):
             self.stdout.write(emulator.store.notice)
         collections = len(emulator.collections())
         portfolios = emulator.store.rows("SELECT coalesce(sum(portfolios), 0) AS n FROM services")[0]["n"]
+        people = emulator.options.users
         keys = ", ".join(key.name for key in emulator.options.keys)
         self.stdout.write(
             f"Emulator ready on {address}{BASE_PATH} "
-            f"({collections:,} collections, {portfolios:,} portfolios; keys: {keys})"
+            f"({collections:,} collections, {portfolios:,} portfolios, {people:,} people; keys: {keys})"
         )
         self.stdout.flush()
 

@@ -1,0 +1,118 @@
+"""The users area of Alma: patrons, their loans and fees.
+
+Shapes: facts 3 and 4. Nothing read here is ever kept. Errors: AlmaError; AlmaNotFound (is_gone): nobody has the ID.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.utils.translation import gettext as _
+
+from almaportal.alma.call import Params
+from almaportal.alma.errors import AlmaNotFound, AlmaRejected, Said
+from almaportal.alma.gateway import Answer, alma
+from almaportal.alma.records import Record, code, rows, whole_number
+from patrons import person
+
+USERS = "/users"
+USER = f"{USERS}/{{user_id}}"
+LOANS = f"{USER}/loans"
+LOAN = f"{LOANS}/{{loan_id}}"
+FEES = f"{USER}/fees"
+
+COUNTS = "loans,requests,fees"  # what the desk reads along with a person
+MOST = 100  # rows a call
+MOST_LOANS = 5 * MOST
+
+
+def find_one(user_id: str, expand: str = "") -> Record:
+    """The whole person who has this primary ID or any other unique identifier: one call.
+
+    expand: COUNTS for how many loans and requests and what is owed. An ID with "/" is looked for by a search (facts
+    3.4), which knows no counts. Raises AlmaNotFound (is_gone) when nobody has it.
+    """
+    if "/" not in user_id:
+        return alma().get(USER, {"user_id": user_id}, {"expand": expand} if expand else None).data
+    for field in ("primary_id", "identifiers"):
+        people = holders(user_id, field)
+        if people:
+            return people[0]
+    raise AlmaNotFound(status=400, said=Said("401861"), area="users")
+
+
+def holders(user_id: str, field: str = "identifiers") -> list[Record]:
+    """The whole people who have exactly this ID, those with whom it is active first: one call, at most 100 rows."""
+    found = rows(search(query(field, user_id), MOST, 0).data, "user")
+    held = [(person.holds(one, user_id), one) for one in found]
+    return [one for state, one in sorted(held, key=lambda pair: pair[0] != "active") if state]
+
+
+def query(field: str, text: str, between: str = "_") -> str:
+    """A search for the words of `text` in a field; "" when there is none. Alma refuses blanks (facts 3.5).
+
+    between: "_" for a phrase, "," for words that may stand anywhere.
+    """
+    words = text.replace("~", " ").replace(",", " ").split()
+    return f"{field}~{between.join(words)}" if words else ""
+
+
+def search(q: str, limit: int, offset: int) -> Answer:
+    """Whole rows "user" that match; more than match, and a count that lies, are usual (facts 3.5)."""
+    return alma().get(USERS, params={"q": q, "limit": limit, "offset": offset, "expand": "full"})
+
+
+def loans(user_id: str, skip: int = 0) -> list[Record]:
+    """The active loans, the first due first, from `skip` on, at most MOST_LOANS: a call for each hundred."""
+    found: list[Record] = []
+    params: Params = {"limit": MOST, "order_by": "due_date", "direction": "ASC", "expand": "renewable"}
+    while len(found) < MOST_LOANS:
+        data = alma().get(LOANS, {"user_id": user_id}, {**params, "offset": skip + len(found)}).data
+        some = rows(data, "item_loan")
+        found += some
+        total = whole_number(data.get("total_record_count"))
+        if len(some) < MOST or (total is not None and total > 0 and skip + len(found) >= total):
+            break
+    return found
+
+
+def loan(user_id: str, loan_id: str) -> Record:
+    """One loan as it is now."""
+    return alma().get(LOAN, {"user_id": user_id, "loan_id": loan_id}).data
+
+
+def renew(user_id: str, loan_id: str) -> Record:
+    """Ask Alma to renew a loan, once. The answer is the loan, which may be not renewed at all (facts 0.12)."""
+    return alma().post(LOAN, {"user_id": user_id, "loan_id": loan_id}, {}, {"op": "renew"})
+
+
+def fees(user_id: str) -> Record:
+    """Rows "fee" that are not settled, with "total_sum" and "currency": one call, this list has no paging."""
+    return alma().get(FEES, {"user_id": user_id}).data
+
+
+def write(before: Record, record: Record, took: Callable[[Record], bool], override: Sequence[str] = ()) -> Record:
+    """PUT the whole person and return Alma's answer.
+
+    before: as read just before, by find_one without `expand`; took: see Gateway.put; override: fields of an external
+    user that are set although somebody changed them by hand in Alma (facts 3.3).
+    """
+    params: Params | None = {"override": ",".join(override)} if override else None
+    return alma().put(USER, {"user_id": address(before)}, record, params, before=before, took=took)
+
+
+def create(record: Record) -> Record:
+    """POST a new person, sent once (Gateway.post). Returns Alma's answer."""
+    return alma().post(USERS, None, record)
+
+
+def address(record: Record) -> str:
+    """An ID of the person that can stand in a path: the primary one, or for one with "/" another (facts 3.4)."""
+    own = person.primary_id(record)
+    others = [one.value for one in person.identifiers(record) if one.is_active]
+    found = next((one for one in (own, *others) if one and "/" not in one), "")
+    if not found:
+        raise AlmaRejected(_("All IDs of this person hold a “/”, which Alma takes in no address. Nothing was sent."))
+    return found
+
+
+def loan_id(row: Record) -> str:
+    return code(row.get("loan_id"))

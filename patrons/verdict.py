@@ -1,0 +1,169 @@
+"""May this person borrow, and if not, why and who can lift it? Computed from status, expiry and blocks of one record.
+
+Alma's own limits (loans, fines, overdue items) are judged by Alma, and only when the act is tried.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from almaportal.alma import clock
+from almaportal.alma.records import Record, code, day, words
+from patrons import person
+
+Kind = Literal["may", "blocked", "expired", "inactive", "unclear"]
+ORDER: tuple[Kind, ...] = ("blocked", "inactive", "expired", "unclear")
+PATRON_ROLE = "200"
+NEAR = 60  # days that are counted; a day further away is told by its date
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why not. text: in a few words; details: when, by whom, until when; who: who can lift it, and what to look at
+    first; block: the raw row, None when it is not about a block."""
+
+    kind: Kind
+    text: str
+    details: list[str]
+    who: str
+    block: Record | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """kind: the gravest; reasons: all there are, the gravest first; remarks: what Alma may refuse nonetheless."""
+
+    kind: Kind
+    reasons: list[Reason] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The verdict in words, all reasons in it."""
+        if self.kind == "may":
+            return _("May borrow")
+        blocks = ", ".join(dict.fromkeys(one.text for one in self.reasons if one.kind == "blocked"))
+        others = [one.text for one in self.reasons if one.kind != "blocked"]
+        said = [_("Blocked: %(blocks)s") % {"blocks": blocks}] if blocks else []
+        return " · ".join([*said, *others])
+
+    @property
+    def look(self) -> str:
+        """The class of its colour, which never stands without the sign."""
+        return {"may": "good", "unclear": "warn"}.get(self.kind, "bad")
+
+    @property
+    def sign(self) -> str:
+        return {"good": "●", "warn": "◐", "bad": "■"}[self.look]
+
+
+def of(record: Record) -> Verdict:
+    """The verdict on a whole record."""
+    reasons = [block_reason(row) for row in person.blocks(record) if stops(row)]
+    reasons += [one for one in (_status(record), _expiry(record), _kind_of_record(record)) if one]
+    reasons.sort(key=lambda one: ORDER.index(one.kind))
+    return Verdict(reasons[0].kind if reasons else "may", reasons, remarks(record))
+
+
+def stops(block: Record) -> bool:
+    """Whether a block is active and not over. The case of Alma's status varies (facts 3.2); where it says none, or a
+    word that nobody knows, the block is taken for active: a person let go wrongly costs more than a question."""
+    return code(block.get("block_status")).upper() != "INACTIVE" and not is_over(block.get("expiry_date"))
+
+
+def is_over(expiry: object) -> bool:
+    """Whether a block's expiry lies behind: a point in time by the second, a mere date at its end."""
+    if at := person.moment(expiry):
+        return at <= clock.moment()
+    last = day(expiry)
+    return last is not None and last < today()
+
+
+def today() -> date:
+    """In the library's time zone."""
+    return timezone.localdate(clock.moment())
+
+
+def block_name(block: Record) -> str:
+    """What people call it: its description, else its type."""
+    return words(block.get("block_description")) or words(block.get("block_type")) or _("a block without a name")
+
+
+def block_reason(block: Record) -> Reason:
+    """An active block, and what there is to say about it."""
+    details = []
+    if set_on := person.day_of(block.get("created_date")):
+        details.append(_("set %(day)s") % {"day": date_format(set_on)})
+    if by := code(block.get("created_by")):
+        details.append(_("by %(who)s") % {"who": by})
+    ends = person.day_of(block.get("expiry_date"))
+    details.append(_("ends %(day)s") % {"day": date_format(ends)} if ends else _("no expiry"))
+    return Reason("blocked", block_name(block), details, _who_lifts(block), block)
+
+
+def _who_lifts(block: Record) -> str:
+    if loan := code(block.get("item_loan_id")):
+        return _("It is about loan %(loan)s: settle that first, or circulation staff lift it.") % {"loan": loan}
+    if code(block.get("block_type")).upper() == "CASH":
+        return _("It is about money: look at the fees first, or circulation staff lift it.")
+    return _("Circulation staff lift it.")
+
+
+def _status(record: Record) -> Reason | None:
+    """ACTIVE or INACTIVE (facts 3.1)."""
+    status = code(record.get("status")).upper()
+    if status == "ACTIVE":
+        return None
+    since = person.day_of(record.get("status_date"))
+    details = [_("since %(day)s") % {"day": date_format(since)}] if since else []
+    who = _("Whoever manages users in Alma sets the status.")
+    if status == "INACTIVE":
+        return Reason("inactive", _("Inactive"), details, who)
+    said = words(record.get("status"))
+    text = _("Alma's status is “%(status)s”") % {"status": said} if said else _("Alma says no status")
+    return Reason("unclear", text, details, who)
+
+
+def _expiry(record: Record) -> Reason | None:
+    """The last day itself still counts."""
+    last = day(record.get("expiry_date"))
+    if last is None or last >= today():
+        return None
+    who = _("Whoever registers patrons moves the expiry date in Alma.")
+    return Reason("expired", _("Expired"), [expires(last)], who)
+
+
+def _kind_of_record(record: Record) -> Reason | None:
+    if code(record.get("record_type")).upper() != "CONTACT":
+        return None
+    return Reason("unclear", _("A contact, no patron"), [], _("Somebody who borrows needs a user record in Alma."))
+
+
+def remarks(record: Record) -> list[str]:
+    """What Alma may refuse nonetheless: a person without an active patron role (facts 4: 401151)."""
+    roles = person.roles(record)
+    usable = (
+        one for one in roles if one.code == PATRON_ROLE and one.is_active and not (one.ends and one.ends < today())
+    )
+    if not roles or any(usable):
+        return []
+    return [_("No active patron role: Alma lends nothing to somebody without one.")]
+
+
+def expires(last: date) -> str:
+    """A person's last day in words: expires in 12 days, expired 3 days ago."""
+    days = (last - today()).days
+    if days == 0:
+        return _("expires today")
+    if days > NEAR:
+        return _("expires %(day)s") % {"day": date_format(last)}
+    if days < -NEAR:
+        return _("expired %(day)s") % {"day": date_format(last)}
+    if days > 0:
+        return ngettext("expires in %(n)d day", "expires in %(n)d days", days) % {"n": days}
+    return ngettext("expired %(n)d day ago", "expired %(n)d days ago", -days) % {"n": -days}

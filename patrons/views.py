@@ -1,0 +1,231 @@
+"""Finding a person, the person's page, and its print view."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import push_url, retarget
+
+from almaportal.accounts.roles import ADD_PATRON, CHANGE_BLOCK, VIEW_ACCESS, VIEW_PATRONS
+from almaportal.alma import clock
+from almaportal.alma.errors import AlmaError, AlmaNotFound
+from almaportal.alma.records import Record, code, day, tidy, words
+from almaportal.changes import shown as changes
+from almaportal.pages import failure
+from almaportal.request import Request
+from patrons import access, alma, blocks, finding, person, verdict
+from patrons.forms import SearchForm
+from patrons.loans import loan_row
+from patrons.models import Access
+
+ID_LENGTH = 255
+may_view = permission_required(VIEW_PATRONS, raise_exception=True)
+
+
+@may_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: Request) -> HttpResponse:
+    """The box. A POST of `q` goes straight to the person; one of `field` and `text` is a search."""
+    if request.method != "POST":
+        return _results(request, {"form": SearchForm()})
+    try:
+        return _search(request) if "field" in request.POST else _scan(request)
+    except AlmaError as error:
+        if not request.htmx:
+            raise
+        response = failure(request, "alma_error.html", error.page_status, error=error)
+        return retarget(_at_home(response), "#results")  # nobody may take the last person's page for this one's
+
+
+def _scan(request: Request) -> HttpResponse:
+    wanted = tidy(request.POST.get("q", ""))[:ID_LENGTH]
+    if not wanted:
+        return _results(request, {"form": SearchForm(), "is_empty": True}, status=422)
+    people = finding.scanned(wanted)
+    if len(people) == 1:
+        return _straight_to(request, people[0], wanted)
+    if people:
+        several = {"wanted": wanted, "several": True, "rows": [row(one, wanted) for one in people]}
+        return _results(request, {**several, "form": SearchForm()})
+    field = finding.likely_field(wanted)
+    if not field:
+        return _nobody(request, wanted)
+    found = finding.searched(field, wanted)
+    if field == "email" and len(found.people) == 1:
+        return _straight_to(request, found.people[0], wanted)
+    return _found(request, {"field": field, "text": wanted}, found, {"wanted": wanted})
+
+
+def _nobody(request: Request, wanted: str, status: int = 200) -> HttpResponse:
+    """Nobody has this ID, and it looks like no name: other ways are offered."""
+    form = SearchForm(initial={"field": "name", "text": wanted})
+    return _results(request, {"form": form, "wanted": wanted, "text": wanted, "ways": _ways("identifiers")}, status)
+
+
+def _ways(tried: str) -> list[tuple[str, Any]]:
+    """Other fields to look in for the same text."""
+    names = ("name", "email", "phone_number", "identifiers", "ALL")
+    return [(name, finding.FIELDS[name].label) for name in names if name != tried]
+
+
+def _found(request: Request, query: dict[str, Any], found: finding.Found, more: dict[str, Any]) -> HttpResponse:
+    """A page of a search. query: what was asked for, which the pages before and after ask for again."""
+    query = {**query, "field": found.field}
+    context = {
+        "form": SearchForm(initial=query),
+        "query": query,
+        "text": query["text"],
+        "found": found,
+        "pager": found.pager,
+        "tried": finding.FIELDS[query["field"]].label,
+        "rows": [row(one) for one in found.people],
+        "ways": _ways(query["field"]),
+    }
+    return _results(request, context | more)
+
+
+def _search(request: Request) -> HttpResponse:
+    form = SearchForm(request.POST)
+    if not form.is_valid():
+        return _results(request, {"form": form}, status=422)
+    query = {**form.cleaned_data, "text": tidy(form.cleaned_data["text"])}
+    found = finding.searched(query["field"], query["text"], query["page"] or 1, query["loose"])
+    return _found(request, query, found, {})
+
+
+def _results(request: Request, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    context |= {"may_add": request.user.has_perm(ADD_PATRON), "may_view_access": request.user.has_perm(VIEW_ACCESS)}
+    part = "#results" if request.htmx else ""
+    return _at_home(render(request, f"patrons/find.html{part}", context, status=status))
+
+
+def _at_home(response: HttpResponse) -> HttpResponse:
+    """The address is that of the box again: a reload must not bring the person from before."""
+    return push_url(response, reverse("patrons:find"))
+
+
+def row(record: Record, wanted: str = "") -> dict[str, Any]:
+    """A person in a list. href: "" for a contact without an ID, which has no page (facts 3.5)."""
+    own = person.primary_id(record)
+    return {
+        "href": address(own) if own else "",
+        "id": own,
+        "name": person.name(record) or own or _("without a name"),
+        "preferred": person.preferred_name(record),
+        "group": words(record.get("user_group")),
+        "email": next((one.lines[0] for one in person.emails(record)), ""),
+        "ends": day(record.get("expiry_date")),
+        "verdict": verdict.of(record),
+        "held": person.holds(record, wanted) if wanted else "",
+    }
+
+
+def address(primary_id: str) -> str:
+    return reverse("patrons:person", args=[primary_id])
+
+
+def _straight_to(request: Request, record: Record, wanted: str) -> HttpResponse:
+    """The person's page as the answer to a scan: no second call; the address follows."""
+    if not person.primary_id(record):
+        return _results(request, {"form": SearchForm(), "wanted": wanted, "rows": [row(record)]})
+    held = person.holds(record, wanted)
+    response = _page(request, record, {"inactive_id": wanted if held == "inactive" else ""})
+    return push_url(response, address(person.primary_id(record)))
+
+
+@may_view
+@require_safe
+def one(request: Request, user_id: str) -> HttpResponse:
+    """The person's page: one call."""
+    try:
+        record = alma.find_one(user_id, alma.COUNTS)
+    except AlmaNotFound as error:
+        if not error.is_gone:
+            raise
+        return _nobody(request, user_id, status=404)
+    return _page(request, record, {"inactive_id": user_id if person.holds(record, user_id) == "inactive" else ""})
+
+
+def _page(request: Request, record: Record, more: dict[str, Any]) -> HttpResponse:
+    own = person.primary_id(record)
+    access.seen(request, own, Access.Action.VIEW)
+    part = "#person" if request.htmx else ""
+    return render(request, f"patrons/person.html{part}", {**shown(request, record), **more})
+
+
+def shown(request: Request, record: Record) -> dict[str, Any]:
+    """What the person's page says."""
+    own = person.primary_id(record)
+    last = day(record.get("expiry_date"))
+    found = verdict.of(record)
+    loans = person.count(record, "loans")
+    contacts = [
+        (_("E-mail"), person.emails(record)),
+        (_("Telephone"), person.phones(record)),
+        (_("Address"), person.addresses(record)),
+    ]
+    return {
+        "id": own,
+        "address": address(own) if own else "",
+        "name": person.name(record) or own,
+        "preferred": person.preferred_name(record),
+        "read_at": clock.moment(),
+        "record": record,
+        "verdict": found,
+        "reasons": [(one, blocks.key(one.block) if one.block else "") for one in found.reasons],
+        "may_change_block": request.user.has_perm(CHANGE_BLOCK),
+        "may_change": request.user.has_perm(CHANGE_BLOCK),
+        "blocks": [block_row(one) for one in person.blocks(record)],
+        "expires": verdict.expires(last) if last and abs((last - verdict.today()).days) <= verdict.NEAR else "",
+        "expiry_date": last,
+        "purge_date": day(record.get("purge_date")),
+        "loans": loans,
+        "loan_calls": max(1, -(-(loans or 0) // alma.MOST)),
+        "requests": person.count(record, "requests"),
+        "owed": person.owed(record),
+        "identifiers": person.identifiers(record),
+        "emails": person.emails(record),
+        "contact_groups": contacts,
+        "contacts": sum(len(some) for _label, some in contacts),
+        "notes": person.notes(record),
+        "roles": person.roles(record),
+        "statistics": person.statistics(record),
+        "proxies": person.proxies(record),
+        "more": person.more(record),
+        **changes.of_record(request, (own,)),
+    }
+
+
+def block_row(block: Record) -> dict[str, Any]:
+    """A block in the table, and the key by which C's pages know it."""
+    is_active = verdict.stops(block)
+    is_off = code(block.get("block_status")).upper() == "INACTIVE"
+    return {
+        "key": blocks.key(block),
+        "is_active": is_active,
+        "status": _("Active") if is_active else _("Inactive") if is_off else _("Ended"),
+        "name": verdict.block_name(block),
+        "description": code(block.get("block_description")),
+        "kind": words(block.get("block_type")),
+        "note": code(block.get("block_note")),
+        "who": code(block.get("created_by")),
+        "set": person.day_of(block.get("created_date")),
+        "ends": person.day_of(block.get("expiry_date")),
+        "loan": code(block.get("item_loan_id")),
+        "segment": words(block.get("segment_type")),
+    }
+
+
+@may_view
+@require_safe
+def print_view(request: Request, user_id: str) -> HttpResponse:
+    """The person with loans, to be printed: no contacts, notes, identifiers."""
+    record = alma.find_one(user_id, alma.COUNTS)
+    own = person.primary_id(record)
+    access.seen(request, own, Access.Action.PRINT)
+    rows = [loan_row(one) for one in alma.loans(alma.address(record))]
+    return render(request, "patrons/print.html", {**shown(request, record), "rows": rows})

@@ -1,0 +1,154 @@
+"""The desk: a scan, the verdict, a block set and lifted, by the keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NARROW
+from tests.browser.test_axe import axe as axe
+from tests.browser.test_axe import check
+from tests.browser.test_keyboard import tab_until
+from tests.browser.test_narrow import OVERFLOW
+
+pytestmark = pytest.mark.browser
+ADDRESS = "/patrons/"
+
+
+@pytest.fixture
+def one(emulator):
+    """one("blocked") → the record of a person of that kind."""
+    return lambda kind, n=0: emulator.person(emulator.people(kind)[n])
+
+
+def barcode(record):
+    return next(row["value"] for row in record["user_identifier"] if row["status"] == "ACTIVE")
+
+
+def scan(page, text):
+    """What a scanner does: it types where the focus is, and ends with Enter."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def verdict(page):
+    return page.locator("section.verdict h2")
+
+
+def test_a_scan_leads_straight_to_the_person_and_the_next_scan_to_the_next(tab, one, emulator):
+    first, second = one("blocked"), one("student")
+    tab.goto(ADDRESS)
+    expect(tab.get_by_label("Barcode, primary ID or e-mail")).to_be_focused()
+    emulator.calls.clear()
+    scan(tab, barcode(first))
+    expect(verdict(tab)).to_contain_text("Blocked")
+    expect(tab).to_have_url(re.compile(f"{ADDRESS}{first['primary_id']}/$"))
+    assert len([call for call in emulator.calls if call.path.startswith("/users")]) == 1
+    expect(tab.locator("#said")).to_contain_text("Blocked")
+    scan(tab, barcode(second))
+    expect(verdict(tab)).to_contain_text("May borrow")
+    expect(tab).to_have_url(re.compile(f"{ADDRESS}{second['primary_id']}/$"))
+    tab.reload()
+    expect(verdict(tab)).to_contain_text("May borrow")
+
+
+def test_a_scan_while_another_is_looked_for_is_not_lost(wide, one):
+    first, second = one("blocked"), one("inactive")
+    wide.goto(ADDRESS)
+    scan(wide, barcode(first))
+    scan(wide, barcode(second))
+    expect(verdict(wide)).to_contain_text("Inactive")
+    expect(wide).to_have_url(re.compile(f"{ADDRESS}{second['primary_id']}/$"))
+
+
+def test_the_verdict_is_the_first_thing_read_after_the_name(wide, one):
+    person = one("blocks")
+    wide.goto(f"{ADDRESS}{person['primary_id']}/")
+    headings = wide.locator("main h1, main h2").all_inner_texts()
+    assert person["last_name"] in headings[0]
+    assert headings[1].startswith("■ Blocked")
+    snapshot = wide.locator("main").aria_snapshot()
+    assert snapshot.index("Blocked") < snapshot.index("Lift this block") < snapshot.index("At a glance")
+
+
+def test_nobody_found_offers_other_ways_and_a_name_finds_people(wide, one, watch):
+    person = one("student", 1)
+    wide.goto(ADDRESS)
+    scan(wide, "99999999999")
+    expect(wide.locator(".nobody")).to_contain_text("Nobody has the ID “99999999999”")
+    wide.get_by_label("Search people").fill(person["last_name"])
+    wide.get_by_label("Search in").select_option("last_name")
+    wide.locator("#search button").click()
+    rows = wide.locator("tbody tr")
+    expect(rows.first).to_contain_text(person["last_name"])
+    assert person["last_name"] not in wide.url
+    rows.filter(has_text=person["primary_id"]).get_by_role("link").click()
+    expect(wide.locator("h1")).to_contain_text(person["last_name"])
+
+
+def test_by_the_keyboard_alone_a_block_is_set_and_lifted(wide, one, emulator):
+    person = one("student")
+    wide.goto(ADDRESS)
+    scan(wide, barcode(person))
+    expect(verdict(wide)).to_contain_text("May borrow")
+    add = wide.get_by_role("link", name="Add a block", exact=True)
+    tab_until(wide, add)
+    wide.keyboard.press("Enter")
+    expect(wide.locator("h1")).to_have_text("Add a block")
+    form = wide.locator("main form.card.wide")
+    for label, typed in (("Description", "Card reported"), ("Note", "Card lost on 3 May")):
+        tab_until(wide, form.get_by_label(label))
+        wide.keyboard.type(typed)
+    tab_until(wide, form.get_by_role("button", name="Add the block"))
+    wide.keyboard.press("Enter")
+    expect(verdict(wide)).to_contain_text("Blocked")
+    assert emulator.person(person["primary_id"])["user_block"][0]["block_note"] == "Card lost on 3 May"
+    lift = wide.get_by_role("link", name="Lift this block")
+    tab_until(wide, lift)
+    wide.keyboard.press("Enter")
+    tab_until(wide, wide.get_by_role("button", name="Lift the block"))
+    wide.keyboard.press("Enter")
+    expect(verdict(wide)).to_contain_text("May borrow")
+    assert emulator.person(person["primary_id"])["user_block"][0]["block_status"] == "INACTIVE"
+
+
+def test_loans_open_when_asked_for_and_a_renewal_says_what_became_of_it(wide, one, emulator):
+    person = one("student")
+    wide.goto(f"{ADDRESS}{person['primary_id']}/")
+    emulator.calls.clear()
+    wide.locator("summary", has_text="Loans").click()
+    renew = wide.get_by_role("button", name=re.compile("^Renew"))
+    expect(renew.first).to_be_visible()
+    assert [call.path.split("/")[-1] for call in emulator.calls] == ["loans"]
+    renew.last.click()
+    expect(wide.locator(".outcomes li").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "{blocks}/", "{missing}/", "{staff}/", "{blocks}/blocks/new/", "{many_loans}/loans/", "{fees}/fees/",
+     "{blocks}/print/", "-/blocks/", "-/new/", "-/access/"],
+)  # fmt: skip
+def test_nothing_that_axe_finds_wrong_and_nothing_that_scrolls_sideways(axe, wide, emulator, address):
+    kinds = {kind: emulator.people(kind)[0] for kind in ("blocks", "missing", "staff", "many_loans", "fees")}
+    wide.goto(f"{ADDRESS}{address.format(**kinds)}")
+    for summary in wide.locator("details:not(.account) > summary").all()[:6]:
+        summary.click()
+    check(axe, wide, address)
+    wide.set_viewport_size({"width": NARROW, "height": 800})
+    assert not wide.evaluate(OVERFLOW)
+
+
+def test_a_search_and_a_refused_form_have_nothing_that_axe_finds_wrong(axe, wide, one, watch):
+    watch.allow("422")
+    wide.goto(ADDRESS)
+    scan(wide, "99999999999")
+    expect(wide.locator(".nobody")).to_be_visible()
+    check(axe, wide, "nobody")
+    scan(wide, barcode(one("barcode_taken_over")))
+    expect(wide.locator("h1, tbody tr").first).to_be_visible()
+    check(axe, wide, "a barcode of two")
+    wide.goto(f"{ADDRESS}{one('student')['primary_id']}/blocks/new/")
+    wide.get_by_role("button", name="Add the block").click()
+    expect(wide.locator(".wrong").first).to_be_visible()
+    check(axe, wide, "a block without a note")

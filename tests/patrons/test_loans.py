@@ -1,0 +1,194 @@
+"""A person's loans: read when opened, renewed one by one or all, and told what became of each."""
+
+import pytest
+
+from patrons.models import Access
+from tests.portal.quick import _quick_pages as _quick_pages
+from tests.portal.reading import read
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def desk(sign_in):
+    return sign_in("circulation")
+
+
+@pytest.fixture
+def reader(emulator):
+    """Somebody with 150 loans."""
+    return emulator.people("many_loans")[0]
+
+
+@pytest.fixture
+def opened(desk, reader):
+    return lambda: read(desk.get(f"/patrons/{reader}/loans/", headers=HTMX))
+
+
+@pytest.fixture
+def renew(desk, reader):
+    """renew(mark, …) → what stands above the list afterwards."""
+    return lambda *marks: read(desk.post(f"/patrons/{reader}/loans/renew/", {"loan": marks}, headers=HTMX))
+
+
+def buttons(page):
+    return page.all("button", name="loan")
+
+
+def mark_of(emulator, reader, kind):
+    """The mark of the reader's first loan of which a renewal "works", does "nothing" or is "refused"."""
+    from almaportal.emulator import loans, people
+
+    row = people.find(emulator.store, reader)
+    found = [one for one in loans.of_person(emulator.store, row) if loans._renewal(one, emulator.store) == kind]
+    return f"{found[0]['loan_id']}|{found[0]['due_date']}"
+
+
+def outcomes(page):
+    return [one.text for one in page.all("ul", cls="outcomes")[0].all("li")]
+
+
+def renewals(emulator):
+    return [call for call in emulator.calls if call.method == "POST"]
+
+
+def test_all_loans_are_there_for_a_call_a_hundred_the_first_due_first(opened, emulator):
+    page = opened()
+    assert len(page.rows) == 150
+    assert [call.query["offset"] for call in emulator.calls] == ["0", "100"]
+    times = [one.all("time")[0].attrs["datetime"] for one in page.one("tbody").all("tr")]
+    assert times == sorted(times)
+    assert "150 loans" in page.text
+
+
+def test_a_hundred_loans_cost_one_call(desk, emulator, reader, monkeypatch):
+    monkeypatch.setattr("almaportal.emulator.loans._seeded_count", lambda store, number: 100)
+    assert len(read(desk.get(f"/patrons/{reader}/loans/", headers=HTMX)).rows) == 100
+    assert len(emulator.calls) == 1
+
+
+def test_the_person_s_page_opens_them_in_their_place(desk, emulator, reader):
+    page = read(desk.get(f"/patrons/{reader}/"))
+    details = next(one for one in page.all("details") if one.attrs.get("hx-get", "").endswith("/loans/"))
+    assert details.attrs["hx-trigger"] == "toggle once"
+    assert "opens with 2 calls" in details.one("summary").text
+    assert details.links["Show the loans"] == f"/patrons/{reader}/loans/"
+    assert len(emulator.calls) == 1
+
+
+def test_overdue_loans_are_said_to_be(opened):
+    late = [row for row in opened().rows if "■ overdue" in row[1]]
+    assert late
+    assert f"■ {len(late)} overdue" in opened().text
+
+
+def test_somebody_without_loans_is_told_so(desk, emulator):
+    own = emulator.people("no_loans")[0]
+    assert read(desk.get(f"/patrons/{own}/loans/")).one("td", cls="empty").text == "No loans."
+
+
+def test_who_looked_at_loans_is_on_record(opened, renew, reader, emulator):
+    opened()
+    renew(mark_of(emulator, reader, "works"))
+    assert [(one.patron, one.action) for one in Access.objects.order_by("pk")] == [(reader, "loans"), (reader, "renew")]
+
+
+def test_a_loan_is_renewed_and_the_list_has_its_new_date(renew, emulator, reader):
+    mark = mark_of(emulator, reader, "works")
+    page = renew(mark)
+    assert "renewed, due 12 Feb 2027, 12:00" in outcomes(page)[0]
+    assert outcomes(page)[0].startswith("●")
+    assert len(renewals(emulator)) == 1
+    assert renewals(emulator)[0].path.endswith(mark.partition("|")[0])
+    assert len(page.rows) == 150
+    assert mark not in [one.attrs["value"] for one in buttons(page)]
+
+
+def test_a_renewal_answered_200_that_did_not_renew_is_reported(renew, emulator, reader):
+    page = renew(mark_of(emulator, reader, "nothing"))
+    assert "not renewed. Alma answered as if all was well, but the due date is the same." in outcomes(page)[0]
+    assert outcomes(page)[0].startswith("◐")
+
+
+def test_a_refusal_comes_with_alma_s_code_and_text(renew, emulator, reader):
+    (said,) = outcomes(renew(mark_of(emulator, reader, "refused")))
+    assert said.startswith("■")
+    assert "401822" in said
+    assert "Item renew period exceeded" in said
+    assert "Tracking ID" in said
+
+
+def test_the_same_form_sent_twice_renews_once(renew, emulator, reader):
+    mark = mark_of(emulator, reader, "works")
+    renew(mark)
+    (said,) = outcomes(renew(mark))
+    assert "nothing was sent: it is due 12 Feb 2027, 12:00 by now" in said
+    assert len(renewals(emulator)) == 1
+
+
+def test_all_that_can_be_renewed_are_and_the_others_are_named(desk, emulator):
+    reader = emulator.people("blocks")[0]
+    page = read(desk.get(f"/patrons/{reader}/loans/", headers=HTMX))
+    marks = [one.attrs["value"] for one in page.all("input", name="each")]
+    assert len(marks) == len(buttons(page)) > 10
+    emulator.calls.clear()
+    after = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
+    kept = [one for one in outcomes(after) if "the due date is the same" in one]
+    assert outcomes(after)[0] == f"● {len(marks) - len(kept)} loans are renewed."
+    assert kept
+    assert len(renewals(emulator)) == len(marks)
+
+
+def test_when_time_runs_short_the_rest_is_offered(desk, opened, emulator, reader):
+    marks = [one.attrs["value"] for one in opened().all("input", name="each")]
+    emulator.faults.add(kind="slow", seconds=2, method="POST", count=None)
+    after = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
+    left = [one.attrs["value"] for one in after.all("input", name="each")]
+    assert len(left) + len(renewals(emulator)) == len(marks)
+    assert left == marks[len(marks) - len(left) :]
+    assert f"Try the other {len(left)}" in [one.text for one in after.all("button")]
+    assert f"{len(left)} loans were not tried" in after.text
+
+
+def test_an_answer_that_is_lost_is_settled_by_reading_the_loan(renew, emulator, reader):
+    emulator.faults.add(kind="drop", method="POST", when="after")
+    assert "renewed, due 12 Feb 2027" in outcomes(renew(mark_of(emulator, reader, "works")))[0]
+    assert len(renewals(emulator)) == 1
+
+
+def test_a_request_that_is_lost_is_not_sent_again_and_said_to_be_unsure(renew, emulator, reader):
+    emulator.faults.add(kind="drop", method="POST", when="before")
+    (said,) = outcomes(renew(mark_of(emulator, reader, "works")))
+    assert "no answer came, and the due date is the same for now" in said
+    assert len(renewals(emulator)) == 1
+
+
+def test_a_trouble_that_meets_every_loan_ends_it_at_the_first(desk, opened, emulator, reader):
+    marks = [one.attrs["value"] for one in opened().all("input", name="each")]
+    emulator.faults.add(kind="429day", method="POST", count=None)
+    page = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
+    assert "used up" in page.text or "no calls left" in page.text
+    assert len(renewals(emulator)) == 1
+
+
+@pytest.mark.parametrize("marks", [(), ("",), ("13|x",), ("|",), ("../x|2020",)])
+def test_what_is_no_loan_of_the_person_is_not_renewed(renew, emulator, marks):
+    page = renew(*marks)
+    assert "Nothing was renewed" in page.text
+    assert renewals(emulator) == []
+
+
+def test_loans_of_an_odd_shape_are_shown_all_the_same(desk, emulator, reader, transport, monkeypatch):
+    import json
+
+    odd = [{}, {"title": None, "due_date": "soon", "loan_id": 7}, {"library": [], "item_barcode": {}, "loan_fine": "x"}]
+    for data in ({"item_loan": [*odd, None, "x"]}, {"item_loan": odd[1]}, {"item_loan": None}, {}):
+        reply = (200, [("Content-Type", "application/json")], json.dumps(data).encode())
+        monkeypatch.setattr(transport, "_call", lambda request, reply=reply: reply)
+        assert desk.get(f"/patrons/{reader}/loans/").status_code == 200
+
+
+def test_a_person_nobody_has_is_a_good_page(desk):
+    response = desk.get("/patrons/990000000/loans/")
+    assert response.status_code == 404
+    assert "401861" in read(response).text
