@@ -207,11 +207,13 @@ def _done(request: Request, about: About, saved: saving.Saved) -> HttpResponse:
 
 
 def undo(request: Request, change: Change) -> HttpResponse:
-    """Look over what taking an edit back would do. What was made here is not deleted here."""
-    pairs = saving.pairs_of(change)
-    if change.action != Change.Action.EDIT or not pairs:
-        return redirect("changes:change", change.pk)
+    """Look over what taking an edit back would do. Patrons are not deleted here."""
     record = alma.find_one(change.ids[0])
+    if change.action != Change.Action.EDIT:
+        return _page(request, LIFT, _about(request, record), None, undone=change, is_create=True)
+    pairs = saving.pairs_of(change)
+    if not pairs:
+        return redirect("changes:change", change.pk)
     about = About(**{**asdict(_about(request, record)), "undoes": change.pk, "row": _row_of(change)})
     try:
         wanted = blocks.taken_back(record, pairs)

@@ -87,9 +87,7 @@ HINTS: dict[str, str | Promise] = {
     "401858": _("The code of the system that an external account comes from cannot be changed."),
     "401859": _("Alma does not make an internal account of an external one."),
     "401860": _("Alma could not save the person. Try again; if it stays, give the tracking ID to Ex Libris support."),
-    "40166404": _(
-        "Alma does not know one of the codes: the new one, or one that the record holds already."
-    ),
+    "40166404": _("Alma does not know one of the codes: the new one, or one that the record holds already."),
     # Key restrictions
     "60258": _("The API key's restriction profile does not allow this."),
     "60340": _("The API key's restriction profile does not allow this."),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from almaportal.accounts.roles import VIEW_ALL_JOBS
 from almaportal.alma import clock
 from almaportal.days import between, day_field
-from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.kinds import KINDS, hidden_from
 from almaportal.jobs.models import Item, Job
 
 EVERYBODY = "all"
@@ -38,10 +38,9 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, user: Any) -> None:
         super().__init__(data)
         self.user = user
-        self._choices(
-            "kind",
-            [("", _("every kind")), *((kind.name, kind.label) for kind in KINDS.values() if user.has_perm(kind.may_view))],
-        )
+        hidden = hidden_from(user)
+        kinds = [(name, kind.label) for name, kind in KINDS.items() if name not in hidden]
+        self._choices("kind", [("", _("every kind")), *kinds])
         if not user.has_perm(VIEW_ALL_JOBS):
             del self.fields["person"]
             return

@@ -83,10 +83,10 @@ class Kind(Protocol):
     """A kind of job.
 
     name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may_view: the permission to
-    see its records, without which nobody sees a job of this kind; may: to start one; calls: (least, most) calls to Alma an item costs when it runs: the least where nothing is to be changed;
-    review_calls: what looking at an item costs; only_reads: nothing is changed in Alma, so the run begins without a
-    review as soon as the items are found; takes: the names of its params that people give, None where jobs of this
-    kind are made by the portal only.
+    see its records, without which nobody sees a job of this kind; may: to start one; calls: (least, most) calls to Alma
+    an item costs when it runs: the least where nothing is to be changed; review_calls: what looking at an item costs;
+    only_reads: nothing is changed in Alma, so the run begins without a review as soon as the items are found; takes:
+    the names of its params that people give, None where jobs of this kind are made by the portal only.
     """
 
     name: str
@@ -154,3 +154,8 @@ KINDS: dict[str, Kind] = {}
 
 def register(kind: Kind) -> None:
     KINDS[kind.name] = kind
+
+
+def hidden_from(user: Any) -> list[str]:
+    """The kinds whose records this person may not see."""
+    return [name for name, kind in KINDS.items() if not user.has_perm(kind.may_view)]

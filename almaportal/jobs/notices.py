@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from almaportal.accounts.roles import VIEW_ALL_JOBS, VIEW_JOBS
 from almaportal.jobs import control
+from almaportal.jobs.kinds import hidden_from
 from almaportal.jobs.models import Item, Job
 from almaportal.templatetags.portal import number
 
@@ -53,7 +54,8 @@ def of(user: Any) -> Own:
 
 
 def _untold(user: Any) -> QuerySet[Job]:
-    return Job.objects.filter(user=user, is_told=False, state__in=NOTICED).exclude(UNASKED)
+    own = Job.objects.filter(user=user, is_told=False, state__in=NOTICED)
+    return own.exclude(UNASKED).exclude(kind__in=hidden_from(user))
 
 
 def dismiss(user: Any, numbers: Sequence[int] | None = None) -> None:

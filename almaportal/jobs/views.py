@@ -13,7 +13,7 @@ from almaportal.accounts.roles import VIEW_ALL_JOBS, VIEW_JOBS
 from almaportal.jobs import exports, files, notices
 from almaportal.jobs.forms import FilterForm, ItemsForm, StartForm
 from almaportal.jobs.job_page import Page
-from almaportal.jobs.kinds import KINDS
+from almaportal.jobs.kinds import KINDS, hidden_from
 from almaportal.jobs.models import Item, Job
 from almaportal.jobs.shown import Shown, ShownItem, counts_of
 from almaportal.pager import Pager
@@ -24,8 +24,7 @@ may_view = permission_required(VIEW_JOBS, raise_exception=True)
 
 def visible(request: Request) -> QuerySet[Job]:
     """One's own; all for who sees all; none about records that this person may not see."""
-    others = [name for name, kind in KINDS.items() if not request.user.has_perm(kind.may_view)]
-    jobs = Job.objects.exclude(kind__in=others)
+    jobs = Job.objects.exclude(kind__in=hidden_from(request.user))
     return jobs if request.user.has_perm(VIEW_ALL_JOBS) else jobs.filter(user_id=request.user.pk or 0)
 
 

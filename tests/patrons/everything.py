@@ -3,6 +3,7 @@
 import gzip
 import logging
 import logging.config
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -26,7 +27,7 @@ def tables() -> dict[str, str]:
     found = {}
     with connection.cursor() as cursor:
         for name in connection.introspection.table_names():
-            cursor.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - names of our own tables
+            cursor.execute(f'SELECT * FROM "{name}"')
             found[name] = "\n".join(str(row) for row in cursor.fetchall())
     found["sessions, unpacked"] = str([one.get_decoded() for one in Session.objects.all()])
     found["queue, unpacked"] = str([SignedPackage.loads(one.payload) for one in OrmQ.objects.all()])
@@ -41,8 +42,6 @@ def files(folder: Path) -> dict[str, str]:
 
 def _unpacked(content: bytes) -> str:
     """Django's files of a cache: when they expire, pickled, then the value, pickled and compressed."""
-    import zlib
-
     at = content.find(b"\x78\x9c")
     inner = zlib.decompress(content[at:]) if at >= 0 else b""
     return (content + inner).decode("utf-8", "replace")

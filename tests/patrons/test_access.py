@@ -148,9 +148,7 @@ def test_the_name_of_somebody_who_left_stays(admin, look, django_user_model):
     assert read(admin.get(ADDRESS)).rows[0][1] == "anna"
 
 
-def test_each_listing_asks_the_database_as_often_for_many_rows_as_for_one(
-    admin, look, django_assert_max_num_queries
-):
+def test_each_listing_asks_the_database_as_often_for_many_rows_as_for_one(admin, look, django_assert_max_num_queries):
     for number in range(30):
         look(f"s{number}")
     with django_assert_max_num_queries(9):

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from almaportal.alma import clock
 from almaportal.changes.models import Change
 from patrons import blocks
 from patrons.models import Access
@@ -210,6 +211,14 @@ def test_a_block_that_was_changed_again_is_not_taken_back(desk, emulator, own):
     response = desk.get(f"/changes/{Change.objects.get().pk}/undo/")
     assert response.status_code == 409
     assert "Later" in read(response).facts["In Alma now"]
+
+
+def test_a_patron_who_was_made_here_is_not_deleted_here(desk, emulator, own):
+    made = Change.objects.create(
+        at=clock.moment(), action="create", kind="patron", ids=[own], record_id=own, title=own, state="done"
+    )
+    assert "deletes no patrons" in read(desk.get(f"/changes/{made.pk}/undo/")).text
+    assert of_users(emulator) == ["GET"]
 
 
 @pytest.mark.parametrize(("stands", "state"), [(True, "done"), (False, "failed")])

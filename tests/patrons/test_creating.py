@@ -198,6 +198,17 @@ def test_somebody_of_the_same_name_born_another_day_is_somebody_else(send, emula
     assert send(**names).status_code == 302
 
 
+def test_of_many_of_the_same_name_ten_are_shown(send, emulator):
+    record = emulator.person(emulator.people("student", 1)[0])
+    names = {name: record[name] for name in ("last_name", "first_name")}
+    for number in range(12):
+        emulator.set_person(record | {"primary_id": f"twin-{number}", "user_identifier": [], "contact_info": {}})
+    page = read(send(**names, birth_date="")).by_id("asks")
+    assert "13 people like this" in page.text
+    assert len(page.all("a")) == 10
+    assert "and others: with the birth date" in page.text
+
+
 def test_who_has_the_same_email_is_shown_whatever_the_case(send, emulator):
     record = emulator.person(emulator.people("student", 1)[0])
     address = record["contact_info"]["email"][0]["email_address"]

@@ -67,6 +67,16 @@ def test_a_hundred_loans_cost_one_call(desk, emulator, reader, monkeypatch):
     assert len(emulator.calls) == 1
 
 
+def test_of_very_many_loans_the_rest_is_a_page_of_its_own(desk, reader, monkeypatch):
+    monkeypatch.setattr("patrons.alma.MOST_LOANS", 100)
+    page = read(desk.get(f"/patrons/{reader}/loans/"))
+    assert len(page.rows) == 100
+    rest = read(desk.get(page.links["More loans"]))
+    assert len(rest.rows) == 50
+    assert rest.one("input", name="skip").attrs["value"] == "100"
+    assert "More loans" not in rest.links
+
+
 def test_the_person_s_page_opens_them_in_their_place(desk, emulator, reader):
     page = read(desk.get(f"/patrons/{reader}/"))
     details = next(one for one in page.all("details") if one.attrs.get("hx-get", "").endswith("/loans/"))
@@ -168,6 +178,7 @@ def test_a_trouble_that_meets_every_loan_ends_it_at_the_first(desk, opened, emul
     emulator.faults.add(kind="429day", method="POST", count=None)
     page = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
     assert "used up" in page.text or "no calls left" in page.text
+    assert f"{len(marks) - 1} loans were not tried" in page.text
     assert len(renewals(emulator)) == 1
 
 

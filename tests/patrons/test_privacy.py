@@ -1,5 +1,6 @@
 """Nothing of a patron stays: not in the database, the cache, the queue, the sessions or the log."""
 
+import gzip
 import re
 from io import StringIO
 
@@ -215,7 +216,7 @@ def test_the_mark_would_be_found_wherever_it_was(cache_folder):
         name="x",
         made="2027-01-15T12:00Z",
         rows=1,
-        content=__import__("gzip").compress(MARK.encode()),
+        content=gzip.compress(MARK.encode()),
     )
     Failure.objects.create(area="users", operation="/users", method="GET", kind="x", lane="people", text=MARK)
     client = Client()
@@ -305,7 +306,7 @@ def test_a_fault_that_leaves_a_slice_tells_the_queue_its_kind_alone(desk, people
         raise ValueError(MARK)
 
     monkeypatch.setattr("patrons.jobs.BlockJob.plan", plan)
-    with everything.log() as log, pytest.raises(Exception, match="^ValueError$") as raised:
+    with everything.log() as log, pytest.raises(Exception, match=r"^ValueError$") as raised:
         work(job.pk)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
@@ -390,7 +391,9 @@ def test_who_lost_the_role_sees_their_old_jobs_about_patrons_no_more(done, desk,
     _change, job = done
     for address in ("", "items/", "items.csv", "items.xlsx", "files/targets.txt", "files/review.csv"):
         assert desk.get(f"/jobs/{job.pk}/{address}").status_code == 404, address
-    assert read(desk.get("/jobs/")).rows[0][0].startswith("You have no jobs")
+    page = read(desk.get("/jobs/"))
+    assert page.rows[0][0].startswith("You have no jobs")
+    assert "Add block" not in page.text, "nor a notice about one"
 
 
 def test_the_desk_sees_changes_of_e_collections_and_cannot_take_them_back(sign_in, emulator):
