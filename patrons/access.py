@@ -1,5 +1,6 @@
 """Who looked at which patron, and when: the one thing about patrons that the portal writes down."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -26,6 +27,16 @@ def note(user_id: int, who: str, primary_id: str, action: Access.Action) -> None
         patron=primary_id[:255],
         action=action,
         job_id=current().job_id,
+    )
+
+
+def listed(request: Request, primary_ids: Iterable[str]) -> None:
+    """These people stood in a list of results."""
+    who, now = request.user.get_username(), clock.moment()
+    Access.objects.bulk_create(
+        Access(at=now, user_id=request.user.pk, who=who, patron=one[:255], action=Access.Action.LIST)
+        for one in primary_ids
+        if one
     )
 
 

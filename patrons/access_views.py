@@ -26,6 +26,7 @@ may_view = permission_required(VIEW_ACCESS, raise_exception=True)
 Action = Access.Action
 WORDS = {
     Action.VIEW: gettext_lazy("looked at the record"),
+    Action.LIST: gettext_lazy("found in a search"),
     Action.LOANS: gettext_lazy("looked at the loans"),
     Action.FEES: gettext_lazy("looked at the fees"),
     Action.PRINT: gettext_lazy("printed"),

@@ -23,7 +23,7 @@ from almaportal.alma.records import Record, code
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Line, Outcome, Verdict, register
-from almaportal.jobs.models import Item, Job
+from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.ordinary import OrdinaryJob, settled
 from patrons import access, alma, blocks, person, saving, told, verdict
 from patrons.block_forms import DESCRIPTIONS, TYPES
@@ -33,7 +33,6 @@ from patrons.models import Access
 ADD, LIFT, UNDO = "add-blocks", "lift-blocks", "undo-blocks"
 PAGE = 100
 ID_LENGTH = 255
-PATH_LENGTH = 800  # of Item.path
 State = Item.State
 
 

@@ -26,8 +26,13 @@ def loan_list(request: Request, user_id: str) -> HttpResponse:
     """The active loans: a call for each hundred. `?skip=`: how many to pass over."""
     skip = _number(request.GET.get("skip", ""))
     found = alma.loans(_place(user_id), skip)
-    access.seen(request, user_id, Access.Action.LOANS)
+    access.seen(request, _whose(found, "user_id") or user_id, Access.Action.LOANS)
     return _loans(request, user_id, found, skip)
+
+
+def _whose(found: Sequence[Record], field: str) -> str:
+    """The primary ID that the rows name: the address may hold another ID of the person."""
+    return next((own for row in found if (own := code(row.get(field)))), "")
 
 
 def _number(text: str) -> int:
@@ -52,8 +57,8 @@ def _loans(
         "was_asked": request.method == "POST",
         "left": [loans.mark(one.loan) for one in outcomes if one.state == "left"],
     }
-    part = "#loans" if request.htmx else ""
-    return render(request, f"patrons/loans.html{part}", context)
+    template = "patrons/loans.html#loans" if request.htmx else "patrons/loans.html"
+    return render(request, template, context)
 
 
 @may_view
@@ -65,7 +70,7 @@ def renew(request: Request, user_id: str) -> HttpResponse:
     skip = _number(request.POST.get("skip", ""))
     where = _place(user_id)
     found = alma.loans(where, skip)
-    access.seen(request, user_id, Access.Action.RENEW)
+    access.seen(request, _whose(found, "user_id") or user_id, Access.Action.RENEW)
     outcomes = loans.renew(where, found, marks)
     return _loans(request, user_id, loans.after(found, outcomes), skip, outcomes)
 
@@ -75,7 +80,7 @@ def renew(request: Request, user_id: str) -> HttpResponse:
 def fees(request: Request, user_id: str) -> HttpResponse:
     """What is owed: one call."""
     data = alma.fees(_place(user_id))
-    access.seen(request, user_id, Access.Action.FEES)
+    access.seen(request, _whose(rows(data, "fee"), "user_primary_id") or user_id, Access.Action.FEES)
     context = {
         "id": user_id,
         "address": address(user_id),
@@ -84,5 +89,5 @@ def fees(request: Request, user_id: str) -> HttpResponse:
         "total": person.amount(data.get("total_sum")),
         "currency": code(data.get("currency")),
     }
-    part = "#fees" if request.htmx else ""
-    return render(request, f"patrons/fees.html{part}", context)
+    template = "patrons/fees.html#fees" if request.htmx else "patrons/fees.html"
+    return render(request, template, context)

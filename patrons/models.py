@@ -9,6 +9,7 @@ class Access(models.Model):
 
     class Action(models.TextChoices):
         VIEW = "view"
+        LIST = "list"
         LOANS = "loans"
         FEES = "fees"
         PRINT = "print"

@@ -99,8 +99,9 @@ def _search(request: Request) -> HttpResponse:
 
 def _results(request: Request, context: dict[str, Any], status: int = 200) -> HttpResponse:
     context |= {"may_add": request.user.has_perm(ADD_PATRON), "may_view_access": request.user.has_perm(VIEW_ACCESS)}
-    part = "#results" if request.htmx else ""
-    return _at_home(render(request, f"patrons/find.html{part}", context, status=status))
+    access.listed(request, [one["id"] for one in context.get("rows", [])])
+    template = "patrons/find.html#results" if request.htmx else "patrons/find.html"
+    return _at_home(render(request, template, context, status=status))
 
 
 def _at_home(response: HttpResponse) -> HttpResponse:
@@ -153,8 +154,8 @@ def one(request: Request, user_id: str) -> HttpResponse:
 def _page(request: Request, record: Record, more: dict[str, Any]) -> HttpResponse:
     own = person.primary_id(record)
     access.seen(request, own, Access.Action.VIEW)
-    part = "#person" if request.htmx else ""
-    return render(request, f"patrons/person.html{part}", {**shown(request, record), **more})
+    template = "patrons/person.html#person" if request.htmx else "patrons/person.html"
+    return render(request, template, {**shown(request, record), **more})
 
 
 def shown(request: Request, record: Record) -> dict[str, Any]:

@@ -74,6 +74,13 @@ HINTS: dict[str, str | Promise] = {
     "60174": _("Alma is still deleting it. Wait a moment, then look again."),
     "60175": _("Alma could not delete the portfolio."),
     "60289": _("It still has something below it: portfolios go first, then the service, then the e-collection."),
+    # Patrons, their loans and fees
+    "401861": _("Nobody in Alma has this ID."),
+    "401890": _("Nobody in Alma has this ID."),
+    "401666": _("Alma did not understand what the portal asked for."),
+    "401822": _("Alma did not renew it: its text says why."),
+    "401823": _("Alma has no such loan any more: it may have been returned."),
+    "401866": _("The name or the password is not right."),
     # Making a patron
     "401664": _("A field that Alma must have is missing: its text says which."),
     "401676": _("Alma could not read the record."),

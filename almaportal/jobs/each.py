@@ -11,7 +11,7 @@ from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaHeld, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
 from almaportal.jobs.kinds import Halt, Kind, NotYet, Outcome, Verdict
-from almaportal.jobs.models import Item, Job
+from almaportal.jobs.models import PATH_LENGTH, Item, Job
 
 ITEM_SECONDS = 100  # after that nobody waits for an item any more: with a slice less than claims.STALE
 TRIES, MOST_TRIES = 3, 9  # the latter where Alma answered nothing else meanwhile
@@ -69,7 +69,9 @@ class Each:
             "after": found.after,
             "kept": found.kept,
         }
-        moved = {name: value for name, value in (("path", found.path), ("title", found.title[:300])) if value}
+        moved = {
+            name: value for name, value in (("path", found.path[:PATH_LENGTH]), ("title", found.title[:300])) if value
+        }
         own = Item.objects.filter(pk=item.pk)
         self._goes_forward()
         try:

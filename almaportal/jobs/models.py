@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+PATH_LENGTH = 800  # of an item: an ID of 255 letters, percent-encoded
+
 
 class Sweep(models.Model):
     """The one row (id 1) that says when a worker last swept: the proof, end to end, that the queue works."""
@@ -128,7 +130,7 @@ class Item(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
     stage = models.PositiveSmallIntegerField(default=0)
-    path = models.CharField(max_length=800)
+    path = models.CharField(max_length=PATH_LENGTH)
     title = models.CharField(max_length=300, blank=True)
     input = models.JSONField(null=True)
     kept = models.JSONField(null=True)

@@ -22,7 +22,7 @@ from almaportal.jobs.crew import Crew
 from almaportal.jobs.each import Each
 from almaportal.jobs.ending import Ending, leave_out
 from almaportal.jobs.kinds import KINDS, Found, Halt, Kind
-from almaportal.jobs.models import Item, Job
+from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.sweep import say_alive
 from almaportal.usage.models import Bucket
 
@@ -137,7 +137,7 @@ class Slice:
                 job=self.job,
                 position=position + n,
                 stage=found.stage,
-                path=found.path,
+                path=found.path[:PATH_LENGTH],
                 title=found.title[:300],
                 input=found.input,
                 verdict=Item.Verdict.MISSING if found.missing else Item.Verdict.REFUSED if found.refused else "",

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from almaportal.alma.records import tidy
-from almaportal.days import sensible
 from almaportal.codes import Table
+from almaportal.days import sensible
 from almaportal.templatetags.portal import number
 from ecollections.kinds import PORTFOLIO
 from ecollections.models import Facet

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_index=True)),
                 ('who', models.CharField(blank=True, max_length=150)),
                 ('patron', models.CharField(db_index=True, max_length=255)),
-                ('action', models.CharField(choices=[('view', 'View'), ('loans', 'Loans'), ('fees', 'Fees'), ('print', 'Print'), ('renew', 'Renew'), ('block', 'Block'), ('create', 'Create')], max_length=10)),
+                ('action', models.CharField(choices=[('view', 'View'), ('list', 'List'), ('loans', 'Loans'), ('fees', 'Fees'), ('print', 'Print'), ('renew', 'Renew'), ('block', 'Block'), ('create', 'Create')], max_length=10)),
                 ('job_id', models.BigIntegerField(default=0)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
