@@ -68,3 +68,10 @@ def test_a_fee_of_an_odd_shape_is_shown_all_the_same(desk, says, fee):
 def test_milliseconds_of_old_fees_are_a_day(desk, says):
     says({"fee": {"creation_time": 1395446400000, "balance": 1}})
     assert read(desk.get("/patrons/s1/fees/")).rows[0][3] == "22 Mar 2014"
+
+
+def test_who_opens_them_by_another_id_is_on_record_with_the_primary_id(desk, emulator, debtor):
+    card = next(one["value"] for one in emulator.person(debtor)["user_identifier"] if one["status"] == "ACTIVE")
+    for name in ("fees", "loans"):
+        assert desk.get(f"/patrons/{card}/{name}/").status_code == 200
+    assert {(one.patron, one.action) for one in Access.objects.all()} == {(debtor, "fees"), (debtor, "loans")}
