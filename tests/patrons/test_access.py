@@ -10,6 +10,7 @@ from almaportal.alma.caller import Caller, calling
 from almaportal.jobs import sweep
 from patrons import access
 from patrons.models import Access
+from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 ADDRESS = "/patrons/-/access/"

@@ -9,6 +9,7 @@ from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
 from patrons import creating
 from patrons.models import Access
+from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 NEW = "/patrons/-/new/"

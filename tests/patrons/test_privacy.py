@@ -21,6 +21,7 @@ from patrons.models import Access
 from tests.ecollections.filling import fill, send
 from tests.patrons import everything
 from tests.portal.addresses import addresses
+from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
 MARK = "qx9"  # stands in everything of a patron that nobody may find
@@ -348,6 +349,7 @@ def done(desk, people):
     return Change.objects.filter(kind="patron").latest("pk"), Job.objects.get()
 
 
+@pytest.mark.thorough
 def test_the_desk_sees_its_changes_of_patrons(desk, done, people):
     page = read(desk.get("/changes/?kind=patron"))
     assert people[0] in page.text
@@ -355,6 +357,7 @@ def test_the_desk_sees_its_changes_of_patrons(desk, done, people):
     assert desk.get(f"/jobs/{done[1].pk}/").status_code == 200
 
 
+@pytest.mark.thorough
 def test_e_resources_staff_see_nothing_of_patrons(done, people, sign_in):
     client = sign_in("e-resources")
     change, job = done
@@ -369,6 +372,7 @@ def test_e_resources_staff_see_nothing_of_patrons(done, people, sign_in):
     assert names == ["everybody"], "not even who changes patrons"
 
 
+@pytest.mark.thorough
 def test_an_e_collection_with_the_id_of_a_patron_shows_none_of_their_changes(done, sign_in, emulator):
     change, _job = done
     collection = emulator.collections()[0]
@@ -377,12 +381,14 @@ def test_an_e_collection_with_the_id_of_a_patron_shows_none_of_their_changes(don
     assert f"/changes/{change.pk}/" not in page.links.values()
 
 
+@pytest.mark.thorough
 def test_an_unsure_change_of_a_patron_is_no_news_for_who_may_not_see_patrons(done, sign_in):
     Change.objects.filter(pk=done[0].pk).update(state=Change.State.UNSURE)
     assert "Nobody knows" in read(sign_in("circulation", "viewer").get("/")).text
     assert "Nobody knows" not in read(sign_in("e-resources").get("/")).text
 
 
+@pytest.mark.thorough
 def test_who_lost_the_role_sees_their_old_jobs_about_patrons_no_more(done, desk, django_user_model):
     from django.contrib.auth.models import Group
 
@@ -396,6 +402,7 @@ def test_who_lost_the_role_sees_their_old_jobs_about_patrons_no_more(done, desk,
     assert "Add block" not in page.text, "nor a notice about one"
 
 
+@pytest.mark.thorough
 def test_the_desk_sees_changes_of_e_collections_and_cannot_take_them_back(sign_in, emulator):
     fill(sign_in("e-resources"), f"{addresses()['ecollections:portfolio']}edit/", {"portfolio-public_note": "New"})
     change = Change.objects.get()
