@@ -16,9 +16,10 @@ from almaportal.alma import clock
 from almaportal.alma.records import Record, code, day, words
 from patrons import person
 
-Kind = Literal["may", "blocked", "expired", "inactive", "unclear"]
-ORDER: tuple[Kind, ...] = ("blocked", "inactive", "expired", "unclear")
+Kind = Literal["may", "blocked", "expired", "inactive", "no role", "unclear"]
+ORDER: tuple[Kind, ...] = ("blocked", "inactive", "expired", "no role", "unclear")
 PATRON_ROLE = "200"
+NOTE_SHOWN = 300  # characters of a block's note
 NEAR = 60  # days that are counted; a day further away is told by its date
 
 
@@ -36,11 +37,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """kind: the gravest; reasons: all there are, the gravest first; remarks: what Alma may refuse nonetheless."""
+    """kind: the gravest; reasons: all there are, the gravest first."""
 
     kind: Kind
     reasons: list[Reason] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -65,9 +65,9 @@ class Verdict:
 def of(record: Record) -> Verdict:
     """The verdict on a whole record."""
     reasons = [block_reason(row) for row in person.blocks(record) if stops(row)]
-    reasons += [one for one in (_status(record), _expiry(record), _kind_of_record(record)) if one]
+    reasons += [one for one in (_status(record), _expiry(record), _role(record), _kind_of_record(record)) if one]
     reasons.sort(key=lambda one: ORDER.index(one.kind))
-    return Verdict(reasons[0].kind if reasons else "may", reasons, remarks(record))
+    return Verdict(reasons[0].kind if reasons else "may", reasons)
 
 
 def stops(block: Record) -> bool:
@@ -103,6 +103,8 @@ def block_reason(block: Record) -> Reason:
         details.append(_("by %(who)s") % {"who": by})
     ends = person.day_of(block.get("expiry_date"))
     details.append(_("ends %(day)s") % {"day": date_format(ends)} if ends else _("no expiry"))
+    if note := code(block.get("block_note")):
+        details.insert(0, f"“{note}”" if len(note) <= NOTE_SHOWN else f"“{note[:NOTE_SHOWN]}…”")
     return Reason("blocked", block_name(block), details, _who_lifts(block), block)
 
 
@@ -144,15 +146,16 @@ def _kind_of_record(record: Record) -> Reason | None:
     return Reason("unclear", _("A contact, no patron"), [], _("Somebody who borrows needs a user record in Alma."))
 
 
-def remarks(record: Record) -> list[str]:
-    """What Alma may refuse nonetheless: a person without an active patron role (facts 4: 401151)."""
+def _role(record: Record) -> Reason | None:
+    """Alma lends nothing to somebody without an active patron role (facts 4: 401151). No roles at all say nothing."""
     roles = person.roles(record)
     usable = (
         one for one in roles if one.code == PATRON_ROLE and one.is_active and not (one.ends and one.ends < today())
     )
     if not roles or any(usable):
-        return []
-    return [_("No active patron role: Alma lends nothing to somebody without one.")]
+        return None
+    who = _("Alma lends nothing to somebody without one. Whoever manages users in Alma adds it.")
+    return Reason("no role", _("No active patron role"), [], who)
 
 
 def expires(last: date) -> str:

@@ -166,18 +166,23 @@ PATRON = {"role_type": {"value": "200"}, "status": {"value": "ACTIVE"}}
 
 
 @pytest.mark.parametrize(
-    ("roles", "is_said"),
+    ("roles", "kind"),
     [
-        ([PATRON], False),
-        ([], False),
-        (None, False),
-        ([PATRON | {"status": {"value": "INACTIVE"}}], True),
-        ([PATRON | {"expiry_date": "2026-01-01Z"}], True),
-        ([PATRON | {"expiry_date": "2027-01-15Z"}], False),
-        ([{"role_type": {"value": "21"}}], True),
-        ([{"role_type": {"value": "21"}}, PATRON], False),
+        ([PATRON], "may"),
+        ([], "may"),
+        (None, "may"),
+        ([PATRON | {"status": {"value": "INACTIVE"}}], "no role"),
+        ([PATRON | {"expiry_date": "2026-01-01Z"}], "no role"),
+        ([PATRON | {"expiry_date": "2027-01-15Z"}], "may"),
+        ([{"role_type": {"value": "21"}}], "no role"),
+        ([{"role_type": {"value": "21"}}, PATRON], "may"),
     ],
 )
-def test_a_missing_patron_role_is_remarked(roles, is_said):
-    assert bool(of(user_role=roles).remarks) == is_said
-    assert of(user_role=roles).kind == "may"
+def test_somebody_without_an_active_patron_role_may_not_borrow(roles, kind):
+    found = of(user_role=roles)
+    assert (found.kind, found.sign) == (kind, "●" if kind == "may" else "■")
+
+
+def test_the_note_of_a_block_is_part_of_the_reason():
+    (reason,) = of(user_block=[LOST | {"block_note": "Ask for an identity card."}]).reasons
+    assert reason.details[0] == "“Ask for an identity card.”"
