@@ -74,9 +74,9 @@ def _ways(tried: str) -> list[tuple[str, Any]]:
 
 def _found(request: Request, query: dict[str, Any], found: finding.Found, more: dict[str, Any]) -> HttpResponse:
     """A page of a search. query: what was asked for, which the pages before and after ask for again."""
-    query = {**query, "field": found.field}
+    form, query = SearchForm(initial=query), {**query, "field": found.field}
     context = {
-        "form": SearchForm(initial=query),
+        "form": form,
         "query": query,
         "text": query["text"],
         "found": found,

@@ -364,3 +364,12 @@ def test_somebody_without_the_right_finds_nobody(viewer, emulator):
     own = emulator.people()[0]
     assert viewer.post(HOME, {"q": own}).status_code == viewer.get(f"{HOME}{own}/").status_code == 403
     assert emulator.calls == []
+
+
+def test_a_name_that_is_none_in_this_order_leaves_the_form_at_the_field_that_was_chosen(desk, emulator):
+    last = emulator.person(emulator.people("student")[0])["last_name"]
+    first = emulator.person(emulator.people("student")[0])["first_name"]
+    page = read(desk.post(HOME, {"field": "name", "text": f"{last} {first}"}))
+    (chosen,) = [one for one in page.by_id("id_field").all("option") if "selected" in one.attrs]
+    assert chosen.attrs["value"] == "name"
+    assert page.all("tbody")
