@@ -3,7 +3,7 @@
 Shapes: facts 3 and 4. Nothing read here is ever kept. Errors: AlmaError; AlmaNotFound (is_gone): nobody has the ID.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -28,15 +28,34 @@ def find_one(user_id: str, expand: str = "") -> Record:
     """The whole person who has this primary ID or any other unique identifier: one call.
 
     expand: COUNTS for how many loans and requests and what is owed. An ID with "/" is looked for by a search (facts
-    3.4), which knows no counts. Raises AlmaNotFound (is_gone) when nobody has it.
+    3.4), and the person is then read by another ID: two calls at least. Raises AlmaNotFound (is_gone) when nobody has
+    it.
     """
     if "/" not in user_id:
-        return alma().get(USER, {"user_id": user_id}, {"expand": expand} if expand else None).data
+        return _read(user_id, expand)
     for field in ("primary_id", "identifiers"):
-        people = holders(user_id, field)
-        if people:
-            return people[0]
+        for found in holders(user_id, field)[:1]:
+            return next(_read_by_others(found, expand), (found, ""))[0]
     raise AlmaNotFound(status=400, said=Said("401861"), area="users")
+
+
+def _read(user_id: str, expand: str = "") -> Record:
+    return alma().get(USER, {"user_id": user_id}, {"expand": expand} if expand else None).data
+
+
+def _read_by_others(found: Record, expand: str = "") -> Iterator[tuple[Record, str]]:
+    """The person read by each other ID that can stand in a path and leads to nobody else, and that ID. Raises
+    AlmaRejected for a brief row: what is not there must never be taken for empty."""
+    if not person.is_whole(found):
+        raise AlmaRejected(_("Of an ID with “/” Alma sends only a part of the record. Open the person by another ID."))
+    own = person.primary_id(found)
+    for other in (one.value for one in person.identifiers(found) if one.is_active and "/" not in one.value):
+        try:
+            record = _read(other, expand)
+        except AlmaNotFound:
+            continue
+        if person.primary_id(record) == own:
+            yield record, other
 
 
 def holders(user_id: str, field: str = "identifiers") -> list[Record]:
@@ -105,13 +124,14 @@ def create(record: Record) -> Record:
 
 
 def address(record: Record) -> str:
-    """An ID of the person that can stand in a path: the primary one, or for one with "/" another (facts 3.4)."""
+    """An ID of the person that can stand in a path: the primary one; for one with "/" another (facts 3.4), with a
+    call to see that it is nobody else's."""
     own = person.primary_id(record)
-    others = [one.value for one in person.identifiers(record) if one.is_active]
-    found = next((one for one in (own, *others) if one and "/" not in one), "")
-    if not found:
-        raise AlmaRejected(_("All IDs of this person hold a “/”, which Alma takes in no address. Nothing was sent."))
-    return found
+    if own and "/" not in own:
+        return own
+    for _record, other in _read_by_others(record):
+        return other
+    raise AlmaRejected(_("No ID of this person without “/” leads to them, and Alma takes no other. Nothing was sent."))
 
 
 def loan_id(row: Record) -> str:

@@ -34,6 +34,11 @@ def listed(record: Record, name: str) -> list[Record]:
     return [row for row in rows(record, name) if not is_empty(row)]
 
 
+def is_whole(record: Record) -> bool:
+    """Whether it is a record and no brief row of a list: both of these are mandatory in a record (facts 3.1, 3.5)."""
+    return not (is_empty(record.get("account_type")) and is_empty(record.get("user_group")))
+
+
 def primary_id(record: Record) -> str:
     """The ID that Alma has, in its own case; "" for a contact that has none (facts 3.5)."""
     found = code(record.get("primary_id"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from almaportal.alma import clock
-from almaportal.alma.records import Record, code, day, words
+from almaportal.alma.records import Record, code, day, is_empty, words
 from patrons import person
 
 Kind = Literal["may", "blocked", "expired", "inactive", "no role", "unclear"]
@@ -65,7 +65,8 @@ class Verdict:
 def of(record: Record) -> Verdict:
     """The verdict on a whole record."""
     reasons = [block_reason(row) for row in person.blocks(record) if stops(row)]
-    reasons += [one for one in (_status(record), _expiry(record), _role(record), _kind_of_record(record)) if one]
+    checks = (_status, _expiry, _role, _kind_of_record, _part_of_record)
+    reasons += [reason for check in checks if (reason := check(record))]
     reasons.sort(key=lambda one: ORDER.index(one.kind))
     return Verdict(reasons[0].kind if reasons else "may", reasons)
 
@@ -132,11 +133,14 @@ def _status(record: Record) -> Reason | None:
 
 
 def _expiry(record: Record) -> Reason | None:
-    """The last day itself still counts."""
-    last = day(record.get("expiry_date"))
+    """The last day itself still counts. What cannot be read is not taken for none."""
+    last = person.day_of(code(record.get("expiry_date")))
+    who = _("Whoever registers patrons moves the expiry date in Alma.")
+    if last is None and not is_empty(record.get("expiry_date")):
+        said = {"date": str(record["expiry_date"])[:40]}
+        return Reason("unclear", _("Alma's expiry date cannot be read: “%(date)s”") % said, [], who)
     if last is None or last >= today():
         return None
-    who = _("Whoever registers patrons moves the expiry date in Alma.")
     return Reason("expired", _("Expired"), [expires(last)], who)
 
 
@@ -144,6 +148,13 @@ def _kind_of_record(record: Record) -> Reason | None:
     if code(record.get("record_type")).upper() != "CONTACT":
         return None
     return Reason("unclear", _("A contact, no patron"), [], _("Somebody who borrows needs a user record in Alma."))
+
+
+def _part_of_record(record: Record) -> Reason | None:
+    """A brief row says nothing about blocks and expiry (facts 3.5)."""
+    if person.is_whole(record) or code(record.get("record_type")).upper() == "CONTACT":
+        return None
+    return Reason("unclear", _("Alma sent only a part of the record"), [], _("Open the person to see."))
 
 
 def _role(record: Record) -> Reason | None:

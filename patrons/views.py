@@ -119,7 +119,7 @@ def row(record: Record, wanted: str = "") -> dict[str, Any]:
         "preferred": person.preferred_name(record),
         "group": words(record.get("user_group")),
         "email": next((one.lines[0] for one in person.emails(record)), ""),
-        "ends": day(record.get("expiry_date")),
+        "ends": person.day_of(code(record.get("expiry_date"))),
         "verdict": verdict.of(record),
         "held": person.holds(record, wanted) if wanted else "",
     }
@@ -161,7 +161,7 @@ def _page(request: Request, record: Record, more: dict[str, Any]) -> HttpRespons
 def shown(request: Request, record: Record) -> dict[str, Any]:
     """What the person's page says."""
     own = person.primary_id(record)
-    last = day(record.get("expiry_date"))
+    last = person.day_of(code(record.get("expiry_date")))
     found = verdict.of(record)
     loans = person.count(record, "loans")
     contacts = [

@@ -5,7 +5,13 @@ import pytest
 from patrons import verdict
 
 pytestmark = pytest.mark.usefixtures("clock")
-FINE = {"status": {"value": "ACTIVE"}, "expiry_date": "2030-01-16Z", "user_block": []}
+FINE = {
+    "status": {"value": "ACTIVE"},
+    "expiry_date": "2030-01-16Z",
+    "user_block": [],
+    "user_group": {"value": "STUDENT"},
+    "account_type": {"value": "INTERNAL"},
+}
 LOST = {
     "block_type": {"value": "USER", "desc": "User"},
     "block_description": {"value": "LOST", "desc": "Lost card"},
@@ -113,7 +119,10 @@ def test_what_is_to_be_settled_first_is_said(fields, words):
         ("2027-01-16z", "may"),
         (None, "may"),
         ("", "may"),
-        ("?", "may"),
+        ("?", "unclear"),
+        ("03/01/2020", "unclear"),
+        ("1395446400000", "expired"),
+        ({"value": "2020-01-01Z"}, "expired"),
     ],
 )
 def test_somebody_expires_after_the_last_day(last, kind):
@@ -186,3 +195,9 @@ def test_somebody_without_an_active_patron_role_may_not_borrow(roles, kind):
 def test_the_note_of_a_block_is_part_of_the_reason():
     (reason,) = of(user_block=[LOST | {"block_note": "Ask for an identity card."}]).reasons
     assert reason.details[0] == "“Ask for an identity card.”"
+
+
+def test_a_brief_row_of_a_list_says_nothing_about_blocks():
+    row = {"primary_id": "x", "last_name": "X", "status": {"value": "ACTIVE"}, "link": "https://x.invalid/users/x"}
+    found = verdict.of(row)
+    assert (found.kind, found.text, found.sign) == ("unclear", "Alma sent only a part of the record", "◐")
