@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from almaportal.alma import clock
 from almaportal.alma.records import Record, code, rows
+from almaportal.changes.holds import hold
 from almaportal.request import Request
 from patrons import access, alma, loans, person
 from patrons.models import Access
@@ -69,9 +70,10 @@ def renew(request: Request, user_id: str) -> HttpResponse:
     marks = request.POST.getlist("each" if "all" in request.POST else "loan")
     skip = _number(request.POST.get("skip", ""))
     where = _place(user_id)
-    found = alma.loans(where, skip)
+    with hold(f"loans:{where.casefold()}"):  # the same form sent twice at once renews once
+        found = alma.loans(where, skip)
+        outcomes = loans.renew(where, found, marks)
     access.seen(request, _whose(found, "user_id") or user_id, Access.Action.RENEW)
-    outcomes = loans.renew(where, found, marks)
     return _loans(request, user_id, loans.after(found, outcomes), skip, outcomes)
 
 

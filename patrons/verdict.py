@@ -65,7 +65,7 @@ class Verdict:
 def of(record: Record) -> Verdict:
     """The verdict on a whole record."""
     reasons = [block_reason(row) for row in person.blocks(record) if stops(row)]
-    checks = (_status, _expiry, _role, _kind_of_record, _part_of_record)
+    checks = (_status, _expiry, _role, _kind_of_record, _part_of_record, _odd_blocks)
     reasons += [reason for check in checks if (reason := check(record))]
     reasons.sort(key=lambda one: ORDER.index(one.kind))
     return Verdict(reasons[0].kind if reasons else "may", reasons)
@@ -155,6 +155,12 @@ def _part_of_record(record: Record) -> Reason | None:
     if person.is_whole(record) or code(record.get("record_type")).upper() == "CONTACT":
         return None
     return Reason("unclear", _("Alma sent only a part of the record"), [], _("Open the person to see."))
+
+
+def _odd_blocks(record: Record) -> Reason | None:
+    if is_empty(record.get("user_block")) or person.blocks(record):
+        return None
+    return Reason("unclear", _("Alma's list of blocks cannot be read"), [], _("Look at the person in Alma."))
 
 
 def _role(record: Record) -> Reason | None:

@@ -208,3 +208,16 @@ def test_an_answer_that_was_lost_leads_to_one_block(emulator, when):
     emulator.faults.add(kind="drop", method="PUT", count=1, when=when)
     assert add(own).change.state == "done"
     assert len(emulator.person(own)["user_block"]) == 2
+
+
+def test_a_person_with_a_slash_is_never_written_to_by_an_id_that_leads_to_another(emulator):
+    def card(value, kind="BARCODE"):
+        return {"value": value, "id_type": {"value": kind}, "status": "ACTIVE", "segment_type": "Internal"}
+
+    first, second = emulator.people("student")[:2]
+    shared = emulator.person(first) | {"primary_id": "a/b", "user_identifier": [card("S-1", "OTHER"), card("S-2")]}
+    emulator.set_person(shared)
+    emulator.set_person(emulator.person(second) | {"user_identifier": [card("S-1")]})
+    saving.save("a/b", lambda record: blocks.add(record, blocks.new("GENERAL", "CONDUCT", "Loud", None)), Why(""))
+    assert [row["block_note"] for row in emulator.person("a/b")["user_block"]] == ["Loud"]
+    assert emulator.person(second)["user_block"] == []

@@ -32,7 +32,7 @@ def test_somebody_with_nothing_the_matter_may_borrow():
     assert (found.kind, found.text, found.look, found.sign, found.reasons) == ("may", "May borrow", "good", "●", [])
 
 
-@pytest.mark.parametrize("none", [None, "", {}, [], [{}], [None], "odd", [""]], ids=repr)
+@pytest.mark.parametrize("none", [None, "", {}, [], [{}], [None], [""]], ids=repr)
 def test_no_blocks_have_many_shapes(none):
     assert of(user_block=none).kind == "may"
 
@@ -201,3 +201,9 @@ def test_a_brief_row_of_a_list_says_nothing_about_blocks():
     row = {"primary_id": "x", "last_name": "X", "status": {"value": "ACTIVE"}, "link": "https://x.invalid/users/x"}
     found = verdict.of(row)
     assert (found.kind, found.text, found.sign) == ("unclear", "Alma sent only a part of the record", "◐")
+
+
+@pytest.mark.parametrize("odd", ["odd", 5, ["x"], [[LOST]]], ids=repr)
+def test_a_list_of_blocks_that_cannot_be_read_is_not_taken_for_none(odd):
+    found = of(user_block=odd)
+    assert (found.kind, found.text) == ("unclear", "Alma's list of blocks cannot be read")
