@@ -48,6 +48,7 @@ def new(request: Request) -> HttpResponse:
         return _create(request, form, body, _token(request))
     found = creating.look(body)
     _refuse_taken(form, found.taken)
+    access.listed(request, {*found.taken.values(), *(one.primary_id for one in found.like)})
     if form.errors:
         return _page(request, form, 422, taken=sorted(set(found.taken.values())))
     if found.like or found.trouble:

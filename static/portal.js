@@ -147,6 +147,29 @@ document.addEventListener(
   },
   true,
 );
+// A scanner types faster than anybody and ends with Enter: its text reaches the box wherever the focus is, and presses
+// nothing that happens to have it.
+const BETWEEN_KEYS = 80; // milliseconds
+const SHORTEST_SCAN = 4;
+let scanned = "";
+let keyAt = 0;
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const form = document.querySelector("form[data-scan]");
+    if (!form || event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.timeStamp - keyAt > BETWEEN_KEYS) scanned = "";
+    if (event.key !== "Shift") keyAt = event.timeStamp;
+    if (event.key.length === 1) scanned += event.key;
+    if (event.key !== "Enter" || scanned.length < SHORTEST_SCAN) return;
+    event.preventDefault();
+    form.elements.q.value = scanned;
+    scanned = "";
+    form.elements.q.focus();
+    form.requestSubmit();
+  },
+  true,
+);
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (!detail.elt.matches("form[data-scan]")) return;
   if (scans.has(detail.elt)) detail.parameters.q = scans.get(detail.elt);

@@ -61,6 +61,19 @@ def test_a_scan_while_another_is_looked_for_is_not_lost(wide, one):
     expect(wide).to_have_url(re.compile(f"{ADDRESS}{second['primary_id']}/$"))
 
 
+def test_a_scan_presses_nothing_that_has_the_focus_and_reaches_the_box(wide, one, emulator):
+    first, second = one("student"), one("blocked")
+    wide.goto(f"{ADDRESS}{first['primary_id']}/")
+    wide.locator("summary", has_text="Loans").click()
+    renew = wide.get_by_role("button", name=re.compile("^Renew all"))
+    renew.focus()
+    emulator.calls.clear()
+    scan(wide, barcode(second))
+    expect(verdict(wide)).to_contain_text("Blocked")
+    assert [call for call in emulator.calls if call.method == "POST"] == []
+    expect(wide).to_have_url(re.compile(f"{ADDRESS}{second['primary_id']}/$"))
+
+
 def test_the_verdict_is_the_first_thing_read_after_the_name(wide, one):
     person = one("blocks")
     wide.goto(f"{ADDRESS}{person['primary_id']}/")
