@@ -153,6 +153,8 @@ def one(request: Request, user_id: str) -> HttpResponse:
 
 def _page(request: Request, record: Record, more: dict[str, Any]) -> HttpResponse:
     own = person.primary_id(record)
+    if not own:  # a contact: it has no page
+        return _results(request, {"form": SearchForm(), "rows": [row(record)]})
     access.seen(request, own, Access.Action.VIEW)
     template = "patrons/person.html#person" if request.htmx else "patrons/person.html"
     return render(request, template, {**shown(request, record), **more})

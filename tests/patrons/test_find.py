@@ -373,3 +373,12 @@ def test_a_name_that_is_none_in_this_order_leaves_the_form_at_the_field_that_was
     (chosen,) = [one for one in page.by_id("id_field").all("option") if "selected" in one.attrs]
     assert chosen.attrs["value"] == "name"
     assert page.all("tbody")
+
+
+def test_a_contact_reached_by_an_identifier_is_a_row_without_a_page(desk, emulator):
+    card = {"value": "C-77", "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
+    contact = emulator.person(emulator.people("contact")[0])
+    emulator.set_person(contact | {"user_identifier": [card]})
+    page = read(desk.get(f"{HOME}C-77/"))
+    assert "none: a contact without a page" in page.text
+    assert page.one("tbody").all("a") == []
