@@ -155,8 +155,8 @@ def _columns(record: Record) -> tuple[str, str, str, str]:
         *(row.get("email_address") for row in emails),
     )
     words = fold(" ".join(str(text) for text in texts if text))
-    names = (fold(str(record.get(name) or "")) for name in ("last_name", "first_name"))
-    return (str(record.get("primary_id") or "").casefold(), *names, words)  # type: ignore[return-value]
+    last, first = (fold(str(record.get(name) or "")) for name in ("last_name", "first_name"))
+    return str(record.get("primary_id") or "").casefold(), last, first, words
 
 
 def _ids(number: int, record: Record) -> list[tuple[int, str, str, bool]]:

@@ -24,11 +24,6 @@ SAID = {"type": "USER", "description": "CONDUCT", "note": "Key not returned", "e
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def clerk(desk, django_user_model):
     return django_user_model.objects.get(username="circulation")
 

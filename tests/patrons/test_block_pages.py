@@ -17,11 +17,6 @@ TYPED = {"type": "USER", "description": "CONDUCT", "note": "Shouted", "expiry": 
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def own(emulator):
     return blocked(emulator, LOST, UNPAID)
 

@@ -39,11 +39,6 @@ BODY = {
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def send(desk):
     """send(primary_id="x"): the form as it is shown, filled in, its button pressed."""
 

@@ -10,11 +10,6 @@ from tests.portal.reading import read
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def debtor(emulator):
     return emulator.people("fees")[0]
 

@@ -14,11 +14,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def scan(desk):
     """scan("x") → the answer to a scan in the browser; scan("x", {}) without JavaScript."""
     return lambda wanted, headers=HTMX: desk.post(HOME, {"q": wanted}, headers=headers)

@@ -10,11 +10,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def reader(emulator):
     """Somebody with 150 loans."""
     return emulator.people("many_loans")[0]

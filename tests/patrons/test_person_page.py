@@ -12,11 +12,6 @@ READABLE = [kind for kind in KINDS if kind not in ("contact", "purged")]
 
 
 @pytest.fixture
-def desk(sign_in):
-    return sign_in("circulation")
-
-
-@pytest.fixture
 def page_of(desk):
     return lambda own, name="person": read(desk.get(reverse(f"patrons:{name}", args=[own])))
 
