@@ -36,6 +36,8 @@ ALMA_HOSTS = {
 }
 ALMA_AREAS = ("electronic", "users", "bibs", "conf")
 ALMA_KEYS = {area: env.secret(f"ALMA_API_KEY_{area.upper()}") or env.secret("ALMA_API_KEY") for area in ALMA_AREAS}
+# For one list only; without it people name requests by their numbers.
+ALMA_KEYS["task-lists"] = env.secret("ALMA_API_KEY_TASK_LISTS") or env.secret("ALMA_API_KEY")
 _read_only = env.words("ALMA_READ_ONLY", ("all", *ALMA_AREAS))
 ALMA_READ_ONLY = set(ALMA_AREAS) if "all" in _read_only else set(_read_only)
 ALMA_BASE_URL = env.gateway_url(

@@ -32,7 +32,7 @@ from ecollections.models import IndexedService
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     quota = alma().quota.state()
-    missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area, key in settings.ALMA_KEYS.items() if not key]
+    missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area in settings.ALMA_AREAS if not settings.ALMA_KEYS.get(area)]
     no_worker = worker_is_late() and has_run_long()
     unsure = _unsure_changes(request.user) if request.user.has_perm(VIEW_CHANGES) else 0
     context = {

@@ -17,7 +17,8 @@ Ids = Mapping[str, str]
 Params = Mapping[str, str | int]
 
 BASE_PATH = "/almaws/v1"
-AREAS = {"electronic": "electronic", "users": "users", "bibs": "bibs", "items": "bibs", "conf": "conf"}
+# The first word of a path → the area whose key is used.
+AREAS = {one: one for one in ("electronic", "users", "bibs", "conf", "task-lists")} | {"items": "bibs"}
 # What may stand in a redirect's path without naming anything: all else is an id.
 PATH_WORDS = {
     "bibs",
@@ -29,18 +30,24 @@ PATH_WORDS = {
     "portfolios",
     "conf",
     "libraries",
+    "users",
+    "loans",
+    "fees",
+    "requests",
 }
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request to make. path and query are percent-encoded; body None for none."""
+    """One request to make. path and query are percent-encoded; body None for none; is_xml: its body is, for Alma takes
+    bibs and holdings in no other form (facts 6.3, 60105)."""
 
     method: str
     operation: str
     path: str
     query: str = ""
     body: bytes | None = None
+    is_xml: bool = False
 
     @property
     def url(self) -> str:
@@ -52,12 +59,14 @@ class Call:
 
 
 def make_call(
-    method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | None = None
+    method: str, operation: str, ids: Ids | None, params: Params | None = None, body: Record | str | None = None
 ) -> Call:
+    """The call with its body as JSON; a text is XML and goes as it is."""
     path = operation.format_map({name: _segment(value) for name, value in (ids or {}).items()})
     query = dict(params or {}) | ({"lang": settings.ALMA_LANG} if settings.ALMA_LANG else {})
-    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-    return Call(method, operation, path, urlencode(query, quote_via=quote), data)
+    text = json.dumps(body, ensure_ascii=False) if isinstance(body, dict) else body
+    data = None if text is None else text.encode()
+    return Call(method, operation, path, urlencode(query, quote_via=quote), data, isinstance(body, str))
 
 
 def _segment(value: str) -> str:

@@ -161,8 +161,11 @@ class Gateway:
 
         return self._write(call, settle, keep_as=_address(read) if cache.may_keep(operation) else "")
 
-    def post(self, operation: str, ids: Ids | None, body: Record, params: Params | None = None) -> Record:
-        """Create or act, sent once: repeated only when it certainly never reached Alma or was refused for speed."""
+    def post(self, operation: str, ids: Ids | None, body: Record | str, params: Params | None = None) -> Record:
+        """Create or act, sent once: repeated only when it certainly never reached Alma or was refused for speed.
+
+        body: a record, or XML as text.
+        """
 
         def settle(error: AlmaError) -> Record | None:
             raise error
@@ -247,7 +250,8 @@ class Gateway:
             sent_at, started = clock.now(), clock.monotonic()
             reply, error = None, None
             try:
-                reply = http.send(call.method, call.url, key, call.body, "application/json", current().seconds_left())
+                content_type = "application/xml" if call.is_xml else "application/json"
+                reply = http.send(call.method, call.url, key, call.body, content_type, current().seconds_left())
                 reply = replace(reply, body=reply.body.replace(key.encode(), b"***"))  # some repeat what they refuse
                 error = error_in(call, reply)
             except (http.NotSent, http.NoAnswer) as trouble:

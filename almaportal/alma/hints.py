@@ -84,7 +84,7 @@ HINTS: dict[str, str | Promise] = {
     # Making a patron
     "401664": _("A field that Alma must have is missing: its text says which."),
     "401676": _("Alma could not read the record."),
-    "401851": _("Another patron has one of these IDs already."),
+    "401851": _("Another patron has one of these IDs already, or this one has the same ID twice."),
     "401853": _("Only an external account comes from an external system."),
     "401854": _("An external account needs the code of its system."),
     "401855": _("Alma does not take this account type from other programs."),
