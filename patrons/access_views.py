@@ -18,9 +18,9 @@ from almaportal import tables
 from almaportal.accounts.roles import VIEW_ACCESS
 from almaportal.days import between, day_field
 from almaportal.pager import Pager
+from almaportal.people.models import Access
 from almaportal.request import Request
 from almaportal.tables import Row, harmless
-from patrons.models import Access
 
 may_view = permission_required(VIEW_ACCESS, raise_exception=True)
 Action = Access.Action
@@ -33,6 +33,10 @@ WORDS = {
     Action.RENEW: gettext_lazy("renewed loans"),
     Action.BLOCK: gettext_lazy("changed blocks"),
     Action.CREATE: gettext_lazy("created"),
+    Action.REQUESTS: gettext_lazy("looked at requests"),
+    Action.PLACE: gettext_lazy("placed a request"),
+    Action.CANCEL: gettext_lazy("cancelled a request"),
+    Action.DIRECT: gettext_lazy("direct borrowing"),
 }
 
 

@@ -5,10 +5,8 @@ class PatronsConfig(AppConfig):
     name = "patrons"
 
     def ready(self) -> None:
-        from almaportal.jobs.sweep import ALSO
-        from patrons import access, jobs
+        from patrons import jobs
         from patrons.changed import register_kinds
 
-        ALSO.append(access.clear_old)
         register_kinds()
         jobs.register_kinds()

@@ -11,9 +11,10 @@ from almaportal.alma.errors import AlmaError
 from almaportal.alma.records import code, tidy
 from almaportal.codes import Table
 from almaportal.days import sensible
-from patrons import blocks, verdict
+from almaportal.people import verdict
+from almaportal.people.writing import PROTECTED
+from patrons import blocks
 from patrons.blocks import NOTE_LIMIT, Row
-from patrons.saving import PROTECTED
 
 TYPES, DESCRIPTIONS = "UserBlockTypes", "UserBlockDescription"
 TABLES = (TYPES, DESCRIPTIONS)
@@ -154,7 +155,10 @@ class BulkForm(BlockForm):
     )
     ids = forms.CharField(
         label=gettext_lazy("IDs of people, one a line"),
-        help_text=gettext_lazy("Primary IDs, barcodes or other identifiers; of a table, the first column."),
+        help_text=gettext_lazy(
+            "Primary IDs, barcodes or other identifiers; of a table, the first column. The job keeps the primary IDs, "
+            "and of what nobody has only what looks like an ID."
+        ),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "dir": "auto"}),
     )
 

@@ -24,11 +24,12 @@ from almaportal.carried import pack, unpack
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from almaportal.changes.shown import Shown
+from almaportal.people import access, alma, person, writing
+from almaportal.people.models import Access
 from almaportal.request import Request
-from patrons import access, alma, blocks, person, saving, told, views
+from patrons import blocks, saving, told, views
 from patrons.block_forms import TABLES, BlockForm, LiftForm
 from patrons.blocks import PATH, Changed, Row
-from patrons.models import Access
 
 may_change = permission_required(CHANGE_BLOCK, raise_exception=True)
 BLOCK, LIFT = "patrons/block.html", "patrons/lift.html"
@@ -38,7 +39,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @dataclass(frozen=True)
 class About:
     """What a form is about. user_id: the primary ID; row: the block as shown, None for a new one; others: keys of the
-    other blocks; doubles: identifiers that go with a write (saving.doubles), in words; undoes: number of the change
+    other blocks; doubles: identifiers that go with a write (writing.doubles), in words; undoes: number of the change
     that is taken back, else 0."""
 
     user_id: str
@@ -131,12 +132,13 @@ def _about(request: Request, record: Record, key: str = "") -> About:
     own = person.primary_id(record)
     if not own:
         raise AlmaRejected(_("This contact has no primary ID: Alma keeps no blocks for it."), area="users")
+    saving.check_blocks(record)
     access.seen(request, own, Access.Action.VIEW)
     found = blocks.of(record)
     row = next((one for one in found if blocks.key(one) == key), None)
     others = [blocks.key(one) for one in found if one is not row]
     is_external = code(record.get("account_type")) == "EXTERNAL"
-    doubles = [told.describe(saving.IDENTIFIERS, one)[1] for one in saving.doubles(record)]
+    doubles = [told.describe(writing.IDENTIFIERS, one)[1] for one in writing.doubles(record)]
     return About(own, person.name(record) or own, row, others, is_external, doubles)
 
 
@@ -189,9 +191,15 @@ def _save(
 def _conflict(request: Request, template: str, about: About, form: BlockForm, changed: Changed) -> HttpResponse:
     """Both values. Saved once more, it is the newest block that the form is about: then it was chosen."""
     theirs = changed.theirs
-    lines = {"was": told.block_words(changed.shown), "theirs": told.block_words(theirs) if theirs else ""}
     newest = About(**{**asdict(about), "row": theirs or about.row})
+    lines = _both(about, changed)
     return _page(request, template, newest, form, status=409, conflict=lines, is_gone=theirs is None)
+
+
+def _both(about: About, changed: Changed) -> dict[str, Any]:
+    """The block as it was shown and as it is; by: the change of the log that made it so, None for one in Alma."""
+    was, theirs = (told.describe(PATH, row)[1] for row in (changed.shown, changed.theirs))
+    return {"was": was, "theirs": theirs, "by": saving.changed_by(about.user_id, changed)}
 
 
 def _done(request: Request, about: About, saved: saving.Saved) -> HttpResponse:
@@ -207,13 +215,11 @@ def _done(request: Request, about: About, saved: saving.Saved) -> HttpResponse:
 
 
 def undo(request: Request, change: Change) -> HttpResponse:
-    """Look over what taking an edit back would do. Patrons are not deleted here."""
-    record = alma.find_one(change.ids[0])
-    if change.action != Change.Action.EDIT:
-        return _page(request, LIFT, _about(request, record), None, undone=change, is_create=True)
+    """Look over what taking an edit back would do."""
     pairs = saving.pairs_of(change)
     if not pairs:
         return redirect("changes:change", change.pk)
+    record = alma.find_one(change.ids[0])
     about = About(**{**asdict(_about(request, record)), "undoes": change.pk, "row": _row_of(change)})
     try:
         wanted = blocks.taken_back(record, pairs)
@@ -234,8 +240,7 @@ def _line(pair: blocks.Pair) -> tuple[str, str]:
 
 
 def _undo_refused(request: Request, about: About, change: Change, changed: Changed) -> HttpResponse:
-    lines = {"was": told.block_words(changed.shown), "theirs": told.describe(PATH, changed.theirs)[1]}
-    return _page(request, LIFT, about, None, status=409, undone=change, conflict=lines)
+    return _page(request, LIFT, about, None, status=409, undone=change, conflict=_both(about, changed))
 
 
 def _undone(request: Request, about: About) -> HttpResponse:

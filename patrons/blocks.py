@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from almaportal.alma.records import Record, code, is_empty, normal, tidy
-from patrons import person
+from almaportal.alma.records import Record, code, day_of, is_empty, normal, tidy
+from almaportal.people import person
 
 PATH = "user_block"
 NOTE_LIMIT = 2000  # characters (facts 3.2)
@@ -63,7 +63,7 @@ def status(row: Row) -> str:
 
 def last_day(row: Row) -> date | None:
     """The last day on which it holds."""
-    return person.day_of(row.get("expiry_date"))
+    return day_of(row.get("expiry_date"))
 
 
 def agrees(asked: Row, has: Row) -> bool:
@@ -145,14 +145,14 @@ def add(record: Record, row: Row) -> Record:
 def replace(record: Record, shown: Row, wanted: Row | None, others: Iterable[str] = ()) -> Record:
     """With `wanted` in the place of the block that was `shown`, None for no block there.
 
-    others: keys of the person's other blocks when it was shown. What stands already as wanted is left so. Raises
-    Changed when the block was changed since, or is gone.
+    others: keys of the person's other blocks when it was shown, its twins too. What stands already as wanted is left
+    so. Raises Changed when the block was changed since, or is gone.
     """
-    found, own = of(record), key(shown)
-    for place, row in enumerate(found):
-        if key(row) == own:
-            return with_blocks(record, [*found[:place], *([wanted] if wanted else []), *found[place + 1 :]])
-    known = set(others)
+    found, own, known = of(record), key(shown), list(others)
+    alike = [place for place, row in enumerate(found) if key(row) == own]
+    if len(alike) > known.count(own):
+        place = alike[0]
+        return with_blocks(record, [*found[:place], *([wanted] if wanted else []), *found[place + 1 :]])
     same = [row for row in found if is_same_block(row, shown) and key(row) not in known]
     if wanted is None and not same:
         return record

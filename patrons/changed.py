@@ -12,7 +12,8 @@ from almaportal.alma.records import Record
 from almaportal.changes import log
 from almaportal.changes.kinds import RecordKind, register
 from almaportal.changes.models import Change
-from patrons import alma, block_views, blocks, creating, person, saving, told
+from almaportal.people import alma, creating, person
+from patrons import block_views, blocks, saving, told
 from patrons.blocks import PATH, Pair
 
 
@@ -68,5 +69,6 @@ def register_kinds() -> None:
             is_gone=is_gone,
             undo=block_views.undo,
             settle=settle,
+            stays=gettext_lazy("The portal deletes no patrons: whoever manages users in Alma can delete them there."),
         )
     )

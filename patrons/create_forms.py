@@ -1,6 +1,7 @@
 """The form of a new patron: what Alma wants of each (facts 3.1), and what a desk knows of somebody who comes in."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from almaportal.alma.errors import AlmaError
 from almaportal.alma.records import Record, tidy
 from almaportal.codes import Table
 from almaportal.days import day_field
+from almaportal.people import verdict
 
 # field → its code table, and the code that is usual
 CODES = {
@@ -79,6 +81,12 @@ class CreateForm(forms.Form):
         old = self.fields[name]
         choices = [("", "–")] if name == "user_group" else []
         self.fields[name] = forms.ChoiceField(label=old.label, choices=[*choices, *options.items()])
+
+    def clean_expiry_date(self) -> date | None:
+        last: date | None = self.cleaned_data["expiry_date"]
+        if last and last < verdict.today():
+            raise forms.ValidationError(_("This day lies behind: the new patron would be expired at once."))
+        return last
 
     def clean(self) -> dict[str, Any]:
         found = {

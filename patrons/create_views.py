@@ -22,10 +22,10 @@ from almaportal.alma.records import Record, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
+from almaportal.people import access, creating
+from almaportal.people.models import Access
 from almaportal.request import Request
-from patrons import access, creating
 from patrons.create_forms import TABLES, CreateForm
-from patrons.models import Access
 
 TEMPLATE = "patrons/new.html"
 LOOKED = "patron looked for"

@@ -4,7 +4,7 @@ here, since Alma's own matches more than was asked for (facts 3.5)."""
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.records import Record, code, rows, whole_number, words
 from almaportal.pager import Pager
-from patrons import alma, person
+from almaportal.people import alma, person
 
 ROWS = 20  # a page of a search: whole records, so not many
+PAGES = 5  # read for one page that holds anybody
 Texts = Callable[[Record], list[str]]
 
 
@@ -73,7 +74,8 @@ FIELDS = {
 @dataclass(frozen=True)
 class Found:
     """field: where it was looked for; people: whole records; pager: which page of Alma's rows this is; others: how many
-    Alma sent besides that do not hold what was asked for; not_understood: Alma says that it did not take the search."""
+    Alma sent besides that do not hold what was asked for, on the pages passed over too; not_understood: Alma says that
+    it did not take the search."""
 
     field: str
     people: list[Record]
@@ -86,8 +88,12 @@ def scanned(wanted: str) -> list[Record]:
     """The person with this unique identifier: one call.
 
     Where it is nobody's, or only an inactive identifier of who was answered, it is looked for once more among all
-    identifiers: everybody who has it, those first with whom it is active (facts 9.3).
+    identifiers: everybody who has it, those first with whom it is active (facts 9.3). So is what has a "/". Of several
+    with whom a card is active Alma answers one: `alma.holders` knows the others.
     """
+    if "/" in wanted:
+        people = alma.searched_for(wanted)
+        return [alma.whole(people[0], alma.COUNTS)] if len(people) == 1 else people
     try:
         one = alma.find_one(wanted, alma.COUNTS)
     except AlmaNotFound as error:
@@ -107,13 +113,23 @@ def likely_field(wanted: str) -> str:
     return "" if any(letter.isdigit() for letter in wanted) else "name"
 
 
-def searched(name: str, text: str, page: int = 1, loose: bool = False) -> Found:
-    """One page of a search in a field of FIELDS: one call; two for a name that is none in this order. loose: what Alma
-    found besides is shown, too.
+def searched(name: str, text: str, page: int = 1, loose: bool = False, step: int = 1) -> Found:
+    """The first page from `page` on, or back (step -1), that holds anybody, of a search in a field of FIELDS: one call,
+    PAGES at most; one more for a name that is none in this order. loose: what Alma found besides is shown, too."""
+    others = 0
+    for here in range(page, max(0, page + step * PAGES), step):
+        found = _page(name, text, here, loose)
+        others += found.others
+        if found.people or (step > 0 and not found.pager.has_next):
+            break
+    if name == "name" and page == 1 and not found.people and not found.pager.has_next:
+        return searched("any_name", text, loose=loose)
+    return replace(found, others=others)
 
-    An empty page ends the list: Alma's count may be higher than the rows one can page to, and below zero for a search
-    that it did not understand.
-    """
+
+def _page(name: str, text: str, page: int, loose: bool) -> Found:
+    """One page: one call. An empty one ends the list: Alma's count may be higher than the rows one can page to, and
+    below zero for a search that it did not understand."""
     pager = Pager(page, ROWS)
     q = _query(name, text)
     if not q:
@@ -121,8 +137,6 @@ def searched(name: str, text: str, page: int = 1, loose: bool = False) -> Found:
     data = alma.search(q, ROWS, pager.offset).data
     sent, total = rows(data, "user"), whole_number(data.get("total_record_count"))
     people = [one for one in sent if loose or matches(one, name, text)]
-    if name == "name" and page == 1 and not people:
-        return searched("any_name", text, loose=loose)
     refused = total is not None and total < 0
     return Found(name, people, pager.got(len(sent), total), len(sent) - len(people), refused and not sent)
 

@@ -20,3 +20,4 @@ class SearchForm(forms.Form):
     )
     loose = forms.BooleanField(label=_("Show also what Alma finds besides"), required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=10**6, widget=forms.HiddenInput)
+    back = forms.IntegerField(required=False, min_value=1, max_value=10**6, widget=forms.HiddenInput)

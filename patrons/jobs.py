@@ -1,7 +1,7 @@
 """Blocks for many people: added, lifted, and taken back, by the same write road as the form.
 
-An item's path is the primary ID, percent-encoded; until it was looked at, the ID that was given. Of a person items hold
-IDs and blocks alone.
+An item's path is the primary ID, percent-encoded; until that is known, "#" and its number, and what was given stands in
+its input. Of a person items hold IDs and blocks alone: what was given is forgotten once Alma was asked.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -25,14 +26,16 @@ from almaportal.changes.models import Change
 from almaportal.jobs.kinds import Found, Line, Outcome, Verdict, register
 from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.ordinary import OrdinaryJob, settled
-from patrons import access, alma, blocks, person, saving, told, verdict
+from almaportal.people import access, alma, person, verdict, writing
+from almaportal.people.models import Access
+from patrons import blocks, saving, told
 from patrons.block_forms import DESCRIPTIONS, TYPES
 from patrons.blocks import NOTE_LIMIT, PATH, Changed, Row
-from patrons.models import Access
 
 ADD, LIFT, UNDO = "add-blocks", "lift-blocks", "undo-blocks"
 PAGE = 100
-ID_LENGTH = 255
+NUMBERED = "#"  # how the path of an item begins whose primary ID nobody knows yet
+LONGEST_ID = 255
 State = Item.State
 
 
@@ -45,42 +48,53 @@ class BlockJob(OrdinaryJob):
 
     may_view = VIEW_PATRONS
     may = CHANGE_BLOCK
+    keeps_given = False
 
     def change(self, job: Job, item: Item, record: Record) -> Record:
         """The record with it done. Raises Left, Changed."""
         raise NotImplementedError
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
-        ids = list({one.casefold(): one for one in job.targets}.values())
+        ids = list({one.lower(): one for one in job.targets}.values())
         for start in range(0, len(ids), PAGE):
-            yield [_found(one) for one in ids[start : start + PAGE]]
+            yield [_given(n, one) for n, one in enumerate(ids[start : start + PAGE], start + 1)]
+
+    def more_calls(self, job: Job) -> int:
+        """Whom the review did not read is read once more, for the primary ID. One with "/" is searched for before each
+        read (alma.find_one), and its other ID is tried before the write."""
+        done = ("", Item.Verdict.CHANGES, Item.Verdict.UNREAD)
+        pending = job.items.filter(state=State.PENDING, verdict__in=done)
+        return pending.filter(path__startswith=NUMBERED).count() + 2 * pending.filter(title__contains="/").count()
 
     def review(self, job: Job, item: Item) -> Verdict:
         try:
-            record = alma.find_one(unquote(item.path))
+            record = alma.find_one(_id_of(item))
         except AlmaNotFound as error:
-            return Verdict(Item.Verdict.MISSING, error.hint, error.said.code)
+            return Verdict(Item.Verdict.MISSING, error.hint, error.said.code, title=_nobodys(item))
         own = person.primary_id(record)
-        if not own:
-            return Verdict(Item.Verdict.REFUSED, _("A contact without a primary ID: Alma keeps no blocks for it."))
+        if not own or len(quote(own, safe="")) > PATH_LENGTH:
+            return Verdict(Item.Verdict.MISSING, _refusal(own), title=_nobodys(item))
         access.note(job.user_id or 0, job.who, own, Access.Action.VIEW)
         where: dict[str, Any] = {"path": quote(own, safe=""), "title": own}
         try:
+            saving.check_blocks(record)
             pairs = blocks.difference(record, self.change(job, item, record))
         except Left as left:
             return Verdict(Item.Verdict.LEFT, str(left), **where)
+        except saving.BlocksUnreadable as unreadable:
+            return Verdict(Item.Verdict.REFUSED, unreadable.hint, **where)
         except Changed:
             return Verdict(Item.Verdict.REFUSED, _("The block was changed again since."), **where)
         if not pairs:
             return Verdict(Item.Verdict.SAME, **where)
         before, after = [pair.before for pair in pairs], [pair.after for pair in pairs]
-        gone = saving.doubles(record)
+        gone = writing.doubles(record)
         told_too = _("Of identifiers that stand there twice the inactive ones go.") if gone else ""
         return Verdict(Item.Verdict.CHANGES, told_too, before={PATH: before}, after={PATH: after}, **where)
 
     def apply(self, job: Job, item: Item) -> Outcome:
-        own = unquote(item.path) if _was_seen(item) else self._resolved(item)
         try:
+            own = self._resolved(item) if item.path.startswith(NUMBERED) else _id_of(item)
             saved = saving.save(own, lambda record: self.change(job, item, record), self.why(job, item))
         except Left as left:
             return Outcome(State.SKIPPED, str(left))
@@ -97,14 +111,27 @@ class BlockJob(OrdinaryJob):
 
     def _resolved(self, item: Item) -> str:
         """The primary ID of who was not looked at, under which the log of changes will know them: one call more."""
-        own = person.primary_id(alma.find_one(unquote(item.path)))
-        Item.objects.filter(pk=item.pk).update(title=own)
+        numbered = Item.objects.filter(pk=item.pk)
+        try:
+            own = person.primary_id(alma.find_one(_id_of(item)))
+        except AlmaNotFound:
+            numbered.update(title=_nobodys(item), input=None)
+            raise
+        path = quote(own, safe="")
+        if not own or len(path) > PATH_LENGTH:
+            numbered.update(title=_nobodys(item), input=None)
+            raise Left(_refusal(own))
+        try:
+            with transaction.atomic():
+                numbered.update(path=path, title=own, input=None)
+        except IntegrityError:
+            numbered.update(title=own, input=None)
+            raise Left(_("This person is on the list already.")) from None
         return own
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
         """The row in the log of changes is made before the request leaves, so without one nothing left."""
-        ids = {unquote(item.path), item.title}
-        change = Change.objects.filter(job_id=job.pk, record_id__in=ids).order_by("-pk").first()
+        change = Change.objects.filter(job_id=job.pk, record_id=_id_of(item)).order_by("-pk").first()
         return settled(change) if change else None
 
     def lines(self, item: Item) -> list[Line]:
@@ -112,8 +139,7 @@ class BlockJob(OrdinaryJob):
         return [Line(*told.describe(PATH, before), told.describe(PATH, after)[1]) for before, after in pairs]
 
     def address(self, item: Item) -> str:
-        is_there = item.verdict not in ("", Item.Verdict.MISSING)
-        return reverse("patrons:person", args=[unquote(item.path)]) if is_there else ""
+        return "" if item.path.startswith(NUMBERED) else reverse("patrons:person", args=[_id_of(item)])
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return (UNDO, [], {"job": job.pk}) if edits_of(job.pk).exists() else None
@@ -195,13 +221,13 @@ class Undo(BlockJob):
     def plan(self, job: Job) -> Iterator[list[Found]]:
         ids = list(dict.fromkeys(edits_of(job.params["job"]).order_by("pk").values_list("record_id", flat=True)))
         for start in range(0, len(ids), PAGE):
-            yield [_found(one) for one in ids[start : start + PAGE]]
+            yield [Found(quote(one, safe=""), one) for one in ids[start : start + PAGE]]
 
     def change(self, job: Job, item: Item, record: Record) -> Record:
         return blocks.taken_back(record, saving.pairs_of(self._change(job, person.primary_id(record))))
 
     def why(self, job: Job, item: Item) -> Why:
-        return Why(job.reason, self._change(job, unquote(item.path)))
+        return Why(job.reason, self._change(job, _id_of(item)))
 
     @staticmethod
     def _change(job: Job, primary_id: str) -> Change:
@@ -209,7 +235,7 @@ class Undo(BlockJob):
 
 
 def _was_seen(item: Item) -> bool:
-    """Whether the review read the person: then the path is that of the primary ID."""
+    """Whether the review read the person's blocks."""
     return item.verdict in (Item.Verdict.CHANGES, Item.Verdict.SAME)
 
 
@@ -228,11 +254,32 @@ def matching(record: Record, said: dict[str, str]) -> list[Row]:
     ]
 
 
-def _found(one: str) -> Found:
-    path = quote(one, safe="")
-    if len(one) > ID_LENGTH or len(path) > PATH_LENGTH:
-        return Found(path[:PATH_LENGTH], one, missing=_("No ID is as long as this."))
-    return Found(path, one)
+def _given(number: int, one: str) -> Found:
+    if len(one) > LONGEST_ID:
+        return Found(f"{NUMBERED}{number}", _entry(number), missing=_("No ID is as long as this."))
+    return Found(f"{NUMBERED}{number}", input=one)
+
+
+def _id_of(item: Item) -> str:
+    """The primary ID, or what was given as an ID until it is known."""
+    return item.input or item.title if item.path.startswith(NUMBERED) else unquote(item.path)
+
+
+def _nobodys(item: Item) -> str:
+    """What is kept of an ID that nobody has: itself, unless it may be a name or an address; IDs have digits."""
+    given = _id_of(item)
+    is_id = any(one.isdigit() for one in given) and not set(given) & set(" ,@")
+    return given if is_id else _entry(item.position + 1)
+
+
+def _entry(number: int) -> str:
+    return _("Entry %d (what stood there is not kept: it may be a name)") % number
+
+
+def _refusal(primary_id: str) -> str:
+    if primary_id:
+        return _("A job cannot hold an ID as long as this.")
+    return _("A contact without a primary ID: Alma keeps no blocks for it.")
 
 
 def _day(said: dict[str, str]) -> date | None:

@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from almaportal.accounts.roles import RENEW_LOANS
 from almaportal.alma import clock
 from almaportal.alma.records import Record, code, rows
 from almaportal.changes.holds import hold
+from almaportal.jobs.shown import length
+from almaportal.people import access, alma, person
+from almaportal.people.models import Access
 from almaportal.request import Request
-from patrons import access, alma, loans, person
-from patrons.models import Access
+from patrons import loans
 from patrons.views import address, may_view
 
+ASK_FROM = 10  # renewals: beyond, the button asks first
+SECONDS_A_CALL = 0.5  # as Alma usually needs
 
-def _place(user_id: str) -> str:
-    """What stands in Alma's path for the person: no ID with "/" does (facts 3.4), so another one is looked up."""
-    return alma.address(alma.find_one(user_id)) if "/" in user_id else user_id
+may_renew = permission_required(RENEW_LOANS, raise_exception=True)
 
 
 @may_view
@@ -26,14 +31,19 @@ def _place(user_id: str) -> str:
 def loan_list(request: Request, user_id: str) -> HttpResponse:
     """The active loans: a call for each hundred. `?skip=`: how many to pass over."""
     skip = _number(request.GET.get("skip", ""))
-    found = alma.loans(_place(user_id), skip)
-    access.seen(request, _whose(found, "user_id") or user_id, Access.Action.LOANS)
-    return _loans(request, user_id, found, skip)
+    found = alma.loans(alma.place(user_id), skip)
+    own = _own(user_id, found, "user_id")
+    access.seen(request, own, Access.Action.LOANS)
+    return _loans(request, own, found, skip)
 
 
-def _whose(found: Sequence[Record], field: str) -> str:
-    """The primary ID that the rows name: the address may hold another ID of the person."""
-    return next((own for row in found if (own := code(row.get(field)))), "")
+def _own(user_id: str, found: Sequence[Record], field: str) -> str:
+    """The primary ID, whatever ID of the person the address holds: as the rows have it. Where they have none, Alma is
+    asked, one call more, unless the ID is on record as a primary one: who comes from the person's page pays nothing."""
+    named = next((own for row in found if (own := code(row.get(field)))), "")
+    if named or Access.objects.filter(patron=user_id).exists():
+        return named or user_id
+    return person.primary_id(alma.find_one(user_id)) or user_id
 
 
 def _number(text: str) -> int:
@@ -41,51 +51,64 @@ def _number(text: str) -> int:
 
 
 def _loans(
-    request: Request, user_id: str, found: Sequence[Record], skip: int, outcomes: Sequence[loans.Outcome] = ()
+    request: Request, own: str, found: Sequence[Record], skip: int, outcomes: Sequence[loans.Outcome] = ()
 ) -> HttpResponse:
     shown = [loans.loan_row(one) for one in found]
+    renewable = sum(one["can_renew"] for one in shown)
+    left = [loans.mark(one.loan) for one in outcomes if one.state == "left"]
+    renewed = sum(one.state == "renewed" for one in outcomes)
     context: dict[str, Any] = {
-        "id": user_id,
-        "address": address(user_id),
+        "id": own,
+        "address": address(own),
         "read_at": clock.moment(),
         "rows": shown,
         "overdue": sum(one["is_overdue"] for one in shown),
-        "renewable": sum(one["can_renew"] for one in shown),
+        "may_renew": request.user.has_perm(RENEW_LOANS),
+        "renewable": renewable,
+        "asks": renewable > ASK_FROM,
+        "list_calls": max(1, -(-len(shown) // alma.MOST)),
+        "duration": length(renewable * SECONDS_A_CALL),
+        "part_seconds": round(settings.ALMA_PAGE_SECONDS - loans.SECONDS_KEPT),
         "skip": skip,
         "next": skip + len(shown) if len(shown) >= alma.MOST_LOANS else 0,
-        "outcomes": [(one, loans.loan_row(one.loan)) for one in outcomes],
-        "renewed": [loans.loan_row(one.loan) for one in outcomes if one.state == "renewed"],
         "was_asked": request.method == "POST",
-        "left": [loans.mark(one.loan) for one in outcomes if one.state == "left"],
+        "groups": loans.grouped(outcomes),
+        "is_open": len(outcomes) == 1,
+        "renewed": renewed,
+        "others": len(outcomes) - renewed - len(left),
+        "left": left,
     }
     template = "patrons/loans.html#loans" if request.htmx else "patrons/loans.html"
     return render(request, template, context)
 
 
 @may_view
+@may_renew
 @require_POST
 def renew(request: Request, user_id: str) -> HttpResponse:
     """Renew the loans whose marks are posted as `loan`, or with `all` those posted as `each`: the list is read first
     (a call for each hundred), then a call a loan. What became of each stands above the list."""
     marks = request.POST.getlist("each" if "all" in request.POST else "loan")
     skip = _number(request.POST.get("skip", ""))
-    where = _place(user_id)
+    where = alma.place(user_id)
     with hold(f"loans:{where.casefold()}"):  # the same form sent twice at once renews once
         found = alma.loans(where, skip)
         outcomes = loans.renew(where, found, marks)
-    access.seen(request, _whose(found, "user_id") or user_id, Access.Action.RENEW)
-    return _loans(request, user_id, loans.after(found, outcomes), skip, outcomes)
+    own = _own(user_id, found, "user_id")
+    access.seen(request, own, Access.Action.RENEW)
+    return _loans(request, own, loans.after(found, outcomes), skip, outcomes)
 
 
 @may_view
 @require_safe
 def fees(request: Request, user_id: str) -> HttpResponse:
     """What is owed: one call."""
-    data = alma.fees(_place(user_id))
-    access.seen(request, _whose(rows(data, "fee"), "user_primary_id") or user_id, Access.Action.FEES)
+    data = alma.fees(alma.place(user_id))
+    own = _own(user_id, rows(data, "fee"), "user_primary_id")
+    access.seen(request, own, Access.Action.FEES)
     context = {
-        "id": user_id,
-        "address": address(user_id),
+        "id": own,
+        "address": address(own),
         "read_at": clock.moment(),
         "rows": [loans.fee_row(one) for one in rows(data, "fee")],
         "total": person.amount(data.get("total_sum")),

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from almaportal.alma import clock
 from almaportal.alma.caller import current
 from almaportal.alma.errors import AlmaError, AlmaRejected
-from almaportal.alma.records import Record, code, words
-from patrons import alma, person
+from almaportal.alma.records import Record, code, day_of, moment, words
+from almaportal.people import alma, person
 
 SECONDS_KEPT = 6.0  # of the page's time: what follows the last renewal
 RENEWED = "401193"
-State = Literal["renewed", "kept", "refused", "unsure", "moved", "left"]
+State = Literal["renewed", "kept", "refused", "unsure", "moved", "gone", "left"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Outcome:
     """What became of renewing one loan.
 
     state: renewed; kept (Alma answered as if all was well, and the due date is the same); refused; unsure (no answer
-    came, and nobody can tell); moved (due another day than its page said: not sent); left (not tried).
-    text: Alma's words where it answered; error: its refusal.
+    came, and nobody can tell); moved (due another day than its page said: not sent); gone (no longer among the loans:
+    not sent, and of the loan only its ID is known); left (not tried).
+    text: why Alma kept it, where it says so; error: its refusal.
     """
 
     state: State
@@ -32,9 +33,18 @@ class Outcome:
     error: AlmaError | None = None
 
 
+@dataclass(frozen=True)
+class Group:
+    """The loans of which the same became, as rows; error: that of the first of them."""
+
+    state: State
+    error: AlmaError | None
+    rows: list[tuple[dict[str, Any], Outcome]]
+
+
 def loan_row(loan: Record) -> dict[str, Any]:
     """A loan in a table. mark: what the form sends, so that nobody renews a loan that was renewed meanwhile."""
-    due = person.moment(loan.get("due_date"))
+    due = moment(loan.get("due_date"))
     return {
         "id": alma.loan_id(loan),
         "mark": mark(loan),
@@ -46,8 +56,8 @@ def loan_row(loan: Record) -> dict[str, Any]:
         "due": due,
         "due_text": "" if due else code(loan.get("due_date")),
         "is_overdue": due is not None and due < clock.moment(),
-        "lent": person.moment(loan.get("loan_date")),
-        "renewed": person.moment(loan.get("last_renew_date")),
+        "lent": moment(loan.get("loan_date")),
+        "renewed": moment(loan.get("last_renew_date")),
         "process": "" if code(loan.get("process_status")).upper() in ("", "NORMAL") else words(loan["process_status"]),
         "fine": person.amount(loan.get("loan_fine")),
         "can_renew": code(loan.get("renewable")).lower() != "false" and bool(alma.loan_id(loan)),
@@ -63,9 +73,10 @@ def renew(user_id: str, loans: Sequence[Record], marks: Sequence[str]) -> list[O
 
     Ends where the page's time runs short, or at a trouble that meets every loan: the others are left.
     """
-    wanted = dict(one.partition("|")[::2] for one in marks)
+    wanted = dict.fromkeys(one.partition("|")[0] for one in marks)
+    there = {alma.loan_id(loan) for loan in loans}
     chosen = [loan for loan in loans if alma.loan_id(loan) in wanted]
-    outcomes: list[Outcome] = []
+    outcomes = [Outcome("gone", {"loan_id": one}) for one in wanted if one and one not in there]
     trouble: AlmaError | None = None
     for loan in chosen:
         if mark(loan) not in marks:
@@ -86,8 +97,12 @@ def _renew(user_id: str, loan: Record) -> Outcome:
         if not error.unknown_outcome:
             return Outcome("refused", loan, error=error)
         return _settled(user_id, loan, error)
-    text = words(answer.get("last_renew_status"))
-    return Outcome("renewed" if _is_renewed(answer, loan) else "kept", {**loan, **answer}, text)
+    after = {**loan, **answer}
+    if _is_renewed(answer, loan):
+        return Outcome("renewed", after)
+    status = answer.get("last_renew_status")
+    is_old = code(status).startswith(RENEWED)  # of another day's renewal: here it would contradict
+    return Outcome("kept", after, "" if is_old else words(status))
 
 
 def _settled(user_id: str, loan: Record, error: AlmaError) -> Outcome:
@@ -102,7 +117,7 @@ def _settled(user_id: str, loan: Record, error: AlmaError) -> Outcome:
 def _is_renewed(now: Record, before: Record) -> bool:
     """Due another day than before, and later or said so by Alma's status. That status alone is no proof: it stays with
     a loan that was renewed some other day."""
-    old, new = (person.moment(loan.get("due_date")) for loan in (before, now))
+    old, new = (moment(loan.get("due_date")) for loan in (before, now))
     if old == new:
         return False
     is_later = old is not None and new is not None and new > old
@@ -115,6 +130,18 @@ def after(loans: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Record]:
     return [now.get(alma.loan_id(loan), loan) for loan in loans]
 
 
+def grouped(outcomes: Sequence[Outcome]) -> list[Group]:
+    """For the page: what was renewed first, then the others by what became of them, Alma's refusals by code."""
+    groups: dict[tuple[State, str], Group] = {}
+    for one in sorted(outcomes, key=lambda one: one.state != "renewed"):
+        error = one.error if one.state == "refused" else None
+        group = groups.setdefault(
+            (one.state, error.hint + error.said.code if error else ""), Group(one.state, error, [])
+        )
+        group.rows.append((loan_row(one.loan), one))
+    return list(groups.values())
+
+
 def fee_row(fee: Record) -> dict[str, Any]:
     """A fee in a table."""
     balance, original = person.amount(fee.get("balance")), person.amount(fee.get("original_amount"))
@@ -123,7 +150,7 @@ def fee_row(fee: Record) -> dict[str, Any]:
         "status": words(fee.get("status")),
         "balance": balance if balance is not None else original,
         "original": original,
-        "made": person.day_of(fee.get("creation_time")),
+        "made": day_of(fee.get("creation_time")),
         "title": code(fee.get("title")),
         "barcode": code(fee.get("barcode")),
         "owner": words(fee.get("owner")),

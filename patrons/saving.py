@@ -2,39 +2,35 @@
 changed. Two calls; one when there is nothing to change. The log holds primary IDs and what was changed, no names.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from almaportal.alma.errors import AlmaNotFound
-from almaportal.alma.records import Record, code, normal
+from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected, AlmaUnreadable
+from almaportal.alma.records import Record, code
 from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
-from patrons import alma, blocks, person
-from patrons.blocks import PATH, Pair, Row
+from almaportal.people import alma, person, writing
+from patrons import blocks
+from patrons.blocks import PATH, Pair
 
 KIND = "patron"
-IDENTIFIERS = "user_identifier"
-ROLES = "user_role"
-LISTS = (
-    *(IDENTIFIERS, ROLES, PATH, "user_note", "user_statistic"),
-    *("proxy_for_user", "rs_library", "library_notice"),
-)
-# What Alma keeps of external users when it was changed by hand, unless it is named in `override` (facts 3.3).
-PROTECTED = (
-    *("user_group", "job_category", "pin_number", "preferred_language", "campus_code", "rs_libraries"),
-    *("user_title", "library_notices", "pref_first_name", "pref_middle_name", "pref_last_name", "cataloger_level"),
-)
-# Made by Alma of other things, or another at each read.
-NOT_COMPARED = {
-    *("link", "password", "full_name", "status_date", "last_patron_activity_date", "requests", "loans", "fees"),
-    PATH,
-}
+LATEST = 20  # changes of a person that are looked through
+
+
+class BlocksUnreadable(AlmaRejected):
+    """What stands in the place of the blocks is not all blocks. Nothing was sent."""
+
+    kind = "blocks"
+    title = gettext_lazy("Alma's list of blocks cannot be read")
+    fallback_hint = gettext_lazy(
+        "Part of it is no block, and any change of the blocks would lose that. Look at the person in Alma."
+    )
 
 
 @dataclass(frozen=True)
@@ -54,20 +50,21 @@ class Saved:
 def save(user_id: str, change: Callable[[Record], Record], why: Why, override: Sequence[str] = ()) -> Saved:
     """Make of the person's newest record what `change` makes of it. user_id: the primary ID.
 
-    override: of PROTECTED, only what somebody chose. What `change` raises goes on: nothing was sent then. Raises
-    AlmaError; then nothing was changed, unless its outcome is unknown.
+    override: of writing.PROTECTED, only what somebody chose. What `change` raises goes on: nothing was sent then.
+    Raises AlmaError, BlocksUnreadable; then nothing was changed, unless its outcome is unknown.
     """
     with hold(f"user:{user_id.casefold()}"):
         newest = alma.find_one(user_id)
         own = code(newest.get("primary_id"))
         if own.casefold() != user_id.casefold():
             raise AlmaNotFound(_("This primary ID leads to another person now. Nothing was changed."), area="users")
+        check_blocks(newest)
         wanted = change(newest)
         pairs = blocks.difference(newest, wanted)
         if not pairs:
             return Saved(None, newest)
-        body = prepared(wanted)
-        entries = [*(_entry(pair) for pair in pairs), *(_dropped(row) for row in doubles(wanted))]
+        body = writing.prepared(wanted)
+        entries = [*(_entry(pair) for pair in pairs), *(writing.dropped(row) for row in writing.doubles(wanted))]
         found = log.begin(Change.Action.EDIT, KIND, [own], own, why, fields=entries)
         answer = _send(found, newest, body, pairs, override)
         log.done(found, fields=what_became(newest, body, pairs, answer))
@@ -79,50 +76,26 @@ def _send(found: Change, newest: Record, body: Record, pairs: Sequence[Pair], ov
         return all(pair.stands_in(now, newest) for pair in pairs)
 
     with log.sending(found):
-        return alma.write(newest, body, took, override)
+        answer = alma.write(newest, body, took, override)
+        return answer if person.primary_id(answer) else _as_it_is_now(person.primary_id(newest))
 
 
-# the whole record as Alma takes it
+def _as_it_is_now(user_id: str) -> Record:
+    """Alma took the write and sent no person back (a 204, or {}): what became of them is read, one call more."""
+    try:
+        found = alma.find_one(user_id)
+        if not person.primary_id(found):
+            raise AlmaUnreadable(_("Alma's answer has no primary ID."), area="users")
+    except AlmaError as error:
+        error.unknown_outcome = True
+        raise
+    return found
 
 
-def prepared(record: Record) -> Record:
-    """The record for a PUT that replaces everything (facts 3.3).
-
-    Lists are flat lists. Of an identifier that stands there twice the inactive row is left out, for Alma refuses both.
-    Roles are left out: Alma keeps those it has, and some that it holds itself it would refuse.
-    """
-    body = {**record}
-    for name in LISTS:
-        if isinstance(body.get(name), dict):
-            body[name] = person.listed(body, name)
-    if left_out := doubles(record):
-        body[IDENTIFIERS] = [row for row in person.listed(body, IDENTIFIERS) if not _is_one_of(row, left_out)]
-    body.pop(ROLES, None)
-    return body
-
-
-def doubles(record: Record) -> list[Row]:
-    """Inactive identifiers whose value another identifier of the person has, in whatever case."""
-    found = person.listed(record, IDENTIFIERS)
-    kept = {_value(row) for row in found if not _is_inactive(row)}
-    left_out = []
-    for row in found:
-        if _is_inactive(row) and _value(row) in kept:
-            left_out.append(row)
-        kept.add(_value(row))
-    return [row for row in left_out if _value(row)]
-
-
-def _value(row: Row) -> str:
-    return code(row.get("value")).casefold()
-
-
-def _is_inactive(row: Row) -> bool:
-    return code(row.get("status")).upper() == blocks.INACTIVE
-
-
-def _is_one_of(row: Row, others: Sequence[Row]) -> bool:
-    return any(row is other for other in others)
+def check_blocks(record: Record) -> None:
+    """Raises BlocksUnreadable when writing the person's blocks would lose something."""
+    if not person.has_readable_blocks(record):
+        raise BlocksUnreadable(area="users")
 
 
 # what became of it
@@ -132,17 +105,13 @@ def what_became(newest: Record, body: Record, pairs: Sequence[Pair], answer: Rec
     """The entries of the log: what was asked and what Alma has now; then what else is another in Alma's answer: blocks
     as they are, other fields by their names alone, for nobody asked about them."""
     entries = [outcome(pair, newest, answer) for pair in pairs]
-    entries += [_dropped(row) for row in doubles(newest)]
+    entries += [writing.dropped(row) for row in writing.doubles(newest)]
     known = {blocks.key(row) for entry in entries for name in ("before", "after") if (row := entry[name])}
     known |= {blocks.key(pair.after) for pair in pairs if pair.after}
     for pair in blocks.difference(newest, answer):
         if not known & {blocks.key(row) for row in (pair.before, pair.after) if row}:
             entries.append({**_entry(pair), "by_alma": True})
-    expected = {**newest, IDENTIFIERS: body.get(IDENTIFIERS)}
-    for name in sorted(expected.keys() | answer.keys()):
-        if name not in NOT_COMPARED and _content(expected.get(name)) != _content(answer.get(name)):
-            entries.append({"path": name, "before": None, "after": None, "by_alma": True})
-    return entries
+    return entries + writing.other_changes(newest, body, answer, besides=PATH)
 
 
 def outcome(pair: Pair, newest: Record, answer: Record) -> dict[str, Any]:
@@ -162,14 +131,18 @@ def _entry(pair: Pair) -> dict[str, Any]:
     return {"path": PATH, "before": pair.before, "after": pair.after}
 
 
-def _dropped(row: Row) -> dict[str, Any]:
-    return {"path": IDENTIFIERS, "before": row, "after": None}
+def changed_by(user_id: str, found: blocks.Changed) -> Change | None:
+    """The write through the portal that made of the block what it is now; None when Alma itself was used."""
+    edits = Change.objects.filter(kind=KIND, record_id=user_id, action=Change.Action.EDIT, state=Change.State.DONE)
+    return next((one for one in edits.order_by("-pk")[:LATEST] if _made(one, found)), None)
 
 
-def _content(found: Any) -> Any:
-    """In one spelling; the order of a list says nothing."""
-    told = normal(found)
-    return sorted(json.dumps(one, sort_keys=True) for one in told) if isinstance(told, list) else told
+def _made(change: Change, found: blocks.Changed) -> bool:
+    if found.theirs is None:
+        gone = (pair.before for pair in pairs_of(change) if pair.before and pair.after is None)
+        return any(blocks.is_same_block(row, found.shown) for row in gone)
+    own = blocks.key(found.theirs)
+    return any(pair.after and blocks.key(pair.after) == own for pair in pairs_of(change))
 
 
 def pairs_of(change: Change) -> list[Pair]:

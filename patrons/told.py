@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from almaportal.alma.records import code, words
-from patrons import blocks, saving
+from almaportal.people import writing
+from patrons import blocks
 from patrons.blocks import PATH, Row
 
 LABELS = {
     PATH: gettext_lazy("Block"),
-    saving.IDENTIFIERS: gettext_lazy("Identifier"),
-    saving.ROLES: gettext_lazy("Roles"),
+    writing.IDENTIFIERS: gettext_lazy("Identifier"),
+    writing.ROLES: gettext_lazy("Roles"),
     "contact_info": gettext_lazy("Contacts"),
     "user_note": gettext_lazy("Notes"),
     "user_statistic": gettext_lazy("Statistics"),

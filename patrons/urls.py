@@ -1,10 +1,8 @@
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, path
 
 from patrons import access_views, block_views, bulk_views, create_views, loan_views, views
-from patrons.addresses import PatronId
 
 app_name = "patrons"
-register_converter(PatronId, "patron")
 
 ONE = "<patron:user_id>/"
 

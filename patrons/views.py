@@ -12,15 +12,16 @@ from django_htmx.http import push_url, retarget
 
 from almaportal.accounts.roles import ADD_PATRON, CHANGE_BLOCK, VIEW_ACCESS, VIEW_PATRONS
 from almaportal.alma import clock
-from almaportal.alma.errors import AlmaError, AlmaNotFound
-from almaportal.alma.records import Record, code, day, tidy, words
+from almaportal.alma.errors import AlmaError
+from almaportal.alma.records import Record, code, day, day_of, tidy, words
 from almaportal.changes import shown as changes
 from almaportal.pages import failure
+from almaportal.people import access, alma, person, verdict
+from almaportal.people.models import Access
 from almaportal.request import Request
-from patrons import access, alma, blocks, finding, person, verdict
+from patrons import blocks, finding
 from patrons.forms import SearchForm
 from patrons.loans import loan_row
-from patrons.models import Access
 
 ID_LENGTH = 255
 may_view = permission_required(VIEW_PATRONS, raise_exception=True)
@@ -29,7 +30,8 @@ may_view = permission_required(VIEW_PATRONS, raise_exception=True)
 @may_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: Request) -> HttpResponse:
-    """The box. A POST of `q` goes straight to the person; one of `field` and `text` is a search."""
+    """The box. A POST of `q` goes straight to the person, or with `everybody` to the list of all who have this ID; one
+    of `field` and `text` is a search."""
     if request.method != "POST":
         return _results(request, {"form": SearchForm()})
     try:
@@ -45,12 +47,13 @@ def _scan(request: Request) -> HttpResponse:
     wanted = tidy(request.POST.get("q", ""))[:ID_LENGTH]
     if not wanted:
         return _results(request, {"form": SearchForm(), "is_empty": True}, status=422)
+    if "everybody" in request.POST:
+        return _several(request, alma.holders(wanted), wanted)
     people = finding.scanned(wanted)
     if len(people) == 1:
         return _straight_to(request, people[0], wanted)
     if people:
-        several = {"wanted": wanted, "several": True, "rows": [row(one, wanted) for one in people]}
-        return _results(request, {**several, "form": SearchForm()})
+        return _several(request, people, wanted)
     field = finding.likely_field(wanted)
     if not field:
         return _nobody(request, wanted)
@@ -58,6 +61,13 @@ def _scan(request: Request) -> HttpResponse:
     if field == "email" and len(found.people) == 1:
         return _straight_to(request, found.people[0], wanted)
     return _found(request, {"field": field, "text": wanted}, found, {"wanted": wanted})
+
+
+def _several(request: Request, people: list[Record], wanted: str) -> HttpResponse:
+    """All who have an ID, to choose from."""
+    rows = [row(one, wanted) for one in people]
+    more = {"several": True, "rows": rows} if rows else {}
+    return _results(request, {"form": SearchForm(), "wanted": wanted, **more})
 
 
 def _nobody(request: Request, wanted: str, status: int = 200) -> HttpResponse:
@@ -93,12 +103,17 @@ def _search(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _results(request, {"form": form}, status=422)
     query = {**form.cleaned_data, "text": tidy(form.cleaned_data["text"])}
-    found = finding.searched(query["field"], query["text"], query["page"] or 1, query["loose"])
+    page, step = (query["back"], -1) if query["back"] else (query["page"] or 1, 1)
+    found = finding.searched(query["field"], query["text"], page, query["loose"], step)
     return _found(request, query, found, {})
 
 
 def _results(request: Request, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context |= {"may_add": request.user.has_perm(ADD_PATRON), "may_view_access": request.user.has_perm(VIEW_ACCESS)}
+    context |= {
+        "may_add": request.user.has_perm(ADD_PATRON),
+        "may_view_access": request.user.has_perm(VIEW_ACCESS),
+        "most_pages": finding.PAGES,
+    }
     access.listed(request, [one["id"] for one in context.get("rows", [])])
     template = "patrons/find.html#results" if request.htmx else "patrons/find.html"
     return _at_home(render(request, template, context, status=status))
@@ -110,16 +125,18 @@ def _at_home(response: HttpResponse) -> HttpResponse:
 
 
 def row(record: Record, wanted: str = "") -> dict[str, Any]:
-    """A person in a list. href: "" for a contact without an ID, which has no page (facts 3.5)."""
+    """A person in a list. href: "" for a contact without an ID, which has no page (facts 3.5); born tells namesakes
+    apart."""
     own = person.primary_id(record)
     return {
         "href": address(own) if own else "",
         "id": own,
         "name": person.name(record) or own or _("without a name"),
         "preferred": person.preferred_name(record),
+        "born": day(record.get("birth_date")),
         "group": words(record.get("user_group")),
         "email": next((one.lines[0] for one in person.emails(record)), ""),
-        "ends": person.day_of(code(record.get("expiry_date"))),
+        "ends": day_of(code(record.get("expiry_date"))),
         "verdict": verdict.of(record),
         "held": person.holds(record, wanted) if wanted else "",
     }
@@ -133,8 +150,7 @@ def _straight_to(request: Request, record: Record, wanted: str) -> HttpResponse:
     """The person's page as the answer to a scan: no second call; the address follows."""
     if not person.primary_id(record):
         return _results(request, {"form": SearchForm(), "wanted": wanted, "rows": [row(record)]})
-    held = person.holds(record, wanted)
-    response = _page(request, record, {"inactive_id": wanted if held == "inactive" else ""})
+    response = _page(request, record, wanted)
     return push_url(response, address(person.primary_id(record)))
 
 
@@ -142,28 +158,33 @@ def _straight_to(request: Request, record: Record, wanted: str) -> HttpResponse:
 @require_safe
 def one(request: Request, user_id: str) -> HttpResponse:
     """The person's page: one call."""
-    try:
-        record = alma.find_one(user_id, alma.COUNTS)
-    except AlmaNotFound as error:
-        if not error.is_gone:
-            raise
+    people = finding.scanned(user_id)
+    if not people:
         return _nobody(request, user_id, status=404)
-    return _page(request, record, {"inactive_id": user_id if person.holds(record, user_id) == "inactive" else ""})
+    return _page(request, people[0], user_id) if len(people) == 1 else _several(request, people, user_id)
 
 
-def _page(request: Request, record: Record, more: dict[str, Any]) -> HttpResponse:
+def _page(request: Request, record: Record, wanted: str) -> HttpResponse:
+    """wanted: the ID by which the person was found."""
     own = person.primary_id(record)
-    if not own:  # a contact: it has no page
-        return _results(request, {"form": SearchForm(), "rows": [row(record)]})
+    if not own:
+        return _contact(request, record)
     access.seen(request, own, Access.Action.VIEW)
+    held = person.holds(record, wanted)
+    by_other = held if own.casefold() != wanted.casefold() else ""  # others may have had the same card
     template = "patrons/person.html#person" if request.htmx else "patrons/person.html"
-    return render(request, template, {**shown(request, record), **more})
+    return render(request, template, {**shown(request, record), "wanted": wanted, "by_other": by_other})
+
+
+def _contact(request: Request, record: Record) -> HttpResponse:
+    """Somebody without a primary ID: a row, for there is no page (facts 3.5)."""
+    return _results(request, {"form": SearchForm(), "rows": [row(record)]})
 
 
 def shown(request: Request, record: Record) -> dict[str, Any]:
     """What the person's page says."""
     own = person.primary_id(record)
-    last = person.day_of(code(record.get("expiry_date")))
+    last = day_of(code(record.get("expiry_date")))
     found = verdict.of(record)
     loans = person.count(record, "loans")
     contacts = [
@@ -185,7 +206,6 @@ def shown(request: Request, record: Record) -> dict[str, Any]:
         "blocks": [block_row(one) for one in person.blocks(record)],
         "expires": verdict.expires(last) if last and abs((last - verdict.today()).days) <= verdict.NEAR else "",
         "expiry_date": last,
-        "purge_date": day(record.get("purge_date")),
         "loans": loans,
         "loan_calls": max(1, -(-(loans or 0) // alma.MOST)),
         "requests": person.count(record, "requests"),
@@ -199,6 +219,7 @@ def shown(request: Request, record: Record) -> dict[str, Any]:
         "statistics": person.statistics(record),
         "proxies": person.proxies(record),
         "more": person.more(record),
+        "others": person.others(record),
         **changes.of_record(request, (own,)),
     }
 
@@ -216,8 +237,8 @@ def block_row(block: Record) -> dict[str, Any]:
         "kind": words(block.get("block_type")),
         "note": code(block.get("block_note")),
         "who": code(block.get("created_by")),
-        "set": person.day_of(block.get("created_date")),
-        "ends": person.day_of(block.get("expiry_date")),
+        "set": day_of(block.get("created_date")),
+        "ends": day_of(block.get("expiry_date")),
         "loan": code(block.get("item_loan_id")),
         "segment": words(block.get("segment_type")),
     }
@@ -226,9 +247,13 @@ def block_row(block: Record) -> dict[str, Any]:
 @may_view
 @require_safe
 def print_view(request: Request, user_id: str) -> HttpResponse:
-    """The person with loans, to be printed: no contacts, notes, identifiers."""
+    """The person with loans, to be printed: no contacts, notes, identifiers; of the fees their sum."""
     record = alma.find_one(user_id, alma.COUNTS)
     own = person.primary_id(record)
+    if not own:
+        return _contact(request, record)
     access.seen(request, own, Access.Action.PRINT)
     rows = [loan_row(one) for one in alma.loans(alma.address(record))]
-    return render(request, "patrons/print.html", {**shown(request, record), "rows": rows})
+    context = shown(request, record)
+    context["blocks"] = [one for one in context["blocks"] if one["is_active"]]
+    return render(request, "patrons/print.html", {**context, "rows": rows})

@@ -29,11 +29,27 @@ document.addEventListener("htmx:afterSettle", (event) => {
   event.detail.target.scrollIntoView({ block: "start" });
 });
 
-// A row that was added or removed: the keyboard goes on there.
+// A row that was added or removed, what became of a press: the keyboard goes on there, but for who is at the desk's box.
 document.addEventListener("htmx:afterSettle", () => {
   const next = document.querySelector("[data-focus]");
   next?.removeAttribute("data-focus");
-  next?.focus();
+  if (!document.activeElement?.closest("form[data-scan]")) next?.focus();
+});
+
+// What takes long says so, and is not read out until it is done.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const busy = detail.elt.querySelector(":scope > .busy");
+  if (!busy) return;
+  detail.elt.setAttribute("aria-busy", "true");
+  document.getElementById("said").textContent = busy.textContent;
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.elt.removeAttribute("aria-busy"));
+
+// A folded part that was read says what it holds, no longer what reading it costs.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const news = target.querySelector("[data-summary]");
+  const place = news?.closest("details[hx-get]")?.querySelector("summary .muted");
+  if (place) place.textContent = news.dataset.summary;
 });
 
 // What was typed in a record's form is not left behind without a question.

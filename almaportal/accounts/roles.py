@@ -13,7 +13,11 @@ CHANGE_ECOLLECTIONS = "ecollections.change"
 VIEW_PATRONS = "patrons.view"
 CHANGE_BLOCK = "patrons.change_block"
 ADD_PATRON = "patrons.add"
+RENEW_LOANS = "patrons.renew"
 VIEW_ACCESS = "patrons.view_access"  # who looked at whom
+VIEW_REQUESTS = "circulation.view"
+CHANGE_REQUESTS = "circulation.change"  # place, cancel, watch
+RUN_DIRECT = "circulation.direct"  # direct borrowing
 VIEW_CHANGES = "changes.view"
 VIEW_JOBS = "jobs.view"  # one's own
 VIEW_ALL_JOBS = "jobs.view_all"
@@ -24,12 +28,14 @@ ROLES: dict[str, set[str]] = {
     "e-resources": {VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_JOBS},
     "circulation": {
         *(VIEW_ECOLLECTIONS, VIEW_CHANGES, VIEW_JOBS),
-        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON),
+        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON, RENEW_LOANS),
+        *(VIEW_REQUESTS, CHANGE_REQUESTS, RUN_DIRECT),
     },
     "administrator": {
         *(VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE),
         *(VIEW_JOBS, VIEW_ALL_JOBS),
-        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON, VIEW_ACCESS),
+        *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON, RENEW_LOANS, VIEW_ACCESS),
+        *(VIEW_REQUESTS, CHANGE_REQUESTS, RUN_DIRECT),
     },
 }
 ROLE_NAMES: dict[str, str | Promise] = {

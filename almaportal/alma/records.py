@@ -4,9 +4,12 @@ Missing, null, "" and {} are the same emptiness (facts 0.2, 0.3). Paths are dott
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
+from django.utils import timezone
+
+EPOCH_MS = re.compile(r"\d{12,14}")
 Record = dict[str, Any]
 
 
@@ -60,6 +63,29 @@ def day(found: Any) -> date | None:
         return date.fromisoformat(str(found or "")[:10])
     except ValueError:
         return None
+
+
+def moment(found: Any) -> datetime | None:
+    """A point in time: ISO (UTC where it says no zone), or the milliseconds of old days; None for a mere date."""
+    text = code(found).upper()
+    try:
+        if EPOCH_MS.fullmatch(text):
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        at = datetime.fromisoformat(text) if "T" in text else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+
+
+def day_of(found: Any) -> date | None:
+    """The day in the library's time zone of a point in time; a calendar date is that date (facts 8)."""
+    at = moment(found)
+    if at is None:
+        return day(found)
+    try:
+        return timezone.localdate(at)
+    except OverflowError:  # at the ends of the calendar
+        return at.date()
 
 
 def whole_number(found: Any) -> int | None:

@@ -15,7 +15,8 @@ class RecordKind:
     """name: as in Change.kind; label: as people say it; may_view, may_change: permissions;
     address(ids), parent_address(ids above it): pages; describe(path, raw): label and words of a field's value;
     is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back;
-    settle(change): of one whose outcome nobody knows, asks Alma and writes down what it says."""
+    settle(change): of one whose outcome nobody knows, asks Alma and writes down what it says; stays: why what was made
+    here is not deleted here, a sentence, "" where it can be."""
 
     name: str
     label: Any
@@ -27,6 +28,7 @@ class RecordKind:
     is_gone: Callable[[Sequence[str]], bool]
     undo: Callable[[Request, Change], HttpResponse]
     settle: Callable[[Change], None]
+    stays: Any = ""
 
 
 KINDS: dict[str, RecordKind] = {}

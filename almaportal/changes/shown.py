@@ -81,6 +81,12 @@ class Shown:
         return [line for line in self.lines if line.by_alma]
 
     @property
+    def stays(self) -> str:
+        """Why it is not taken back here, a sentence; "" where it can be."""
+        is_made = self.change.action == Change.Action.CREATE
+        return str(self.kind.stays) if self.kind and is_made else ""
+
+    @property
     def can_be_undone(self) -> bool:
         """An edit that did something; something made; something deleted whose record was kept."""
         change = self.change
@@ -88,7 +94,7 @@ class Shown:
             moved = [e for e in change.fields if not e.get("by_alma") and normal(e["before"]) != normal(e["after"])]
             return change.state == Change.State.DONE and bool(moved)
         if change.action == Change.Action.CREATE:
-            return change.state == Change.State.DONE and bool(change.record_id)
+            return change.state == Change.State.DONE and bool(change.record_id) and not self.stays
         is_deleted = change.state == Change.State.DONE and not is_empty(change.record)
         return is_deleted and not change.undone_by.filter(state=Change.State.DONE).exists()
 

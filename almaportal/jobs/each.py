@@ -72,13 +72,20 @@ class Each:
         moved = {
             name: value for name, value in (("path", found.path[:PATH_LENGTH]), ("title", found.title[:300])) if value
         }
+        if not self.kind.keeps_given and ("path" in moved or found.verdict == Item.Verdict.MISSING):
+            fields["input"] = None
         own = Item.objects.filter(pk=item.pk)
         self._goes_forward()
         try:
             with transaction.atomic():
                 own.update(**fields, **moved)
         except IntegrityError:  # found under the ID of another line
-            own.update(verdict=Item.Verdict.LEFT, message=_("This record is on the list already."))
+            left = {
+                "verdict": Item.Verdict.LEFT,
+                "message": _("This record is on the list already."),
+                "path": item.path,
+            }
+            own.update(**{**fields, **moved, **left, "before": None, "after": None, "kept": None})
 
     def do(self, item: Item) -> None:
         """Marked as sent first; if somebody else has it by now, it is left to them."""

@@ -48,7 +48,7 @@ def _row(item: Item, ids: list[str], kind: Kind | None, words: dict[str, str]) -
     """ids: new ones, where it was made. What is yet to be made has none."""
     lines = kind.lines(item) if kind else []
     return [
-        item.path,
+        "/".join(item.ids),
         *[*("" if one.startswith(NEW) else one for one in ids), "", "", ""][:3],
         item.title,
         words[item.verdict],

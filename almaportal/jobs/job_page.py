@@ -287,5 +287,5 @@ class Page(Shown):
 
     @property
     def targets(self) -> str:
-        """The name of the file of what was asked; an undo has none."""
-        return "" if self.job.undoes_id else TARGETS
+        """The name of the file of what was asked; an undo has none, nor a job that has forgotten it."""
+        return "" if self.job.undoes_id or (self.kind and not self.kind.keeps_given) else TARGETS

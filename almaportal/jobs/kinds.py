@@ -85,7 +85,9 @@ class Kind(Protocol):
     name: as in commands and addresses; label: as people say it, such as “Edit portfolios”; may_view: the permission to
     see its records, without which nobody sees a job of this kind; may: to start one; calls: (least, most) calls to Alma
     an item costs when it runs: the least where nothing is to be changed; review_calls: what looking at an item costs;
-    only_reads: nothing is changed in Alma, so the run begins without a review as soon as the items are found; takes:
+    only_reads: nothing is changed in Alma, so the run begins without a review as soon as the items are found;
+    keeps_given: what people gave stays: the job's targets once its items are there, an item's input once its record is
+    known, or is nowhere; takes:
     the names of its params that people give, None where jobs of this kind are made by the portal only.
     """
 
@@ -96,6 +98,7 @@ class Kind(Protocol):
     calls: tuple[int, int]
     review_calls: int
     only_reads: bool
+    keeps_given: bool
 
     @property
     def takes(self) -> frozenset[str] | None: ...

@@ -1,6 +1,7 @@
 """Work in the background: jobs and their items are the truth; the queue carries only a job's number."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.db import models
@@ -103,8 +104,9 @@ class Job(models.Model):
 class Item(models.Model):
     """One record of a job.
 
-    path: its Alma IDs joined by "/"; stage: all items of a lower one are over before the first of a higher begins;
-    input: what a row of a file says about it; kept: the record as the review read it, where the kind keeps it;
+    path: its Alma IDs joined by "/", percent-encoded where one may hold anything; stage: all items of a lower one are
+    over before the first of a higher begins; input: what a row of a file says about it; kept: the record as the review
+    read it, where the kind keeps it;
     verdict: what the review found: "" for not looked at; before: {field path: raw value} of the fields it is about, as
     the review saw them; after: the same as they would become; code, message, tracking_id: why it failed or was skipped,
     Alma's where it was Alma's word; is_final: trying again makes no sense; tries: how often it was sent.
@@ -158,7 +160,7 @@ class Item(models.Model):
 
     @property
     def ids(self) -> list[str]:
-        return self.path.split("/")
+        return [unquote(one) for one in self.path.split("/")]
 
 
 class Event(models.Model):

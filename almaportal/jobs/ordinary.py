@@ -22,6 +22,7 @@ class OrdinaryJob:
     calls = (1, 2)
     review_calls = 1
     only_reads = False
+    keeps_given = True
     takes: frozenset[str] | None = None
 
     def given(self, targets: list[str], lines: list[str]) -> list[Any]:

@@ -141,11 +141,17 @@ class ShownItem:
     @property
     def path(self) -> str:
         """Its IDs; with the new ones where it was made."""
-        change = self.item.change
+        change, own = self.item.change, "/".join(self.item.ids)
         made = "/".join(change.ids) if change else ""
-        if made in ("", self.item.path):
-            return self.item.path
-        return made if NEW in self.item.path else f"{self.item.path} → {made}"
+        if made in ("", own):
+            return own
+        return made if NEW in self.item.path else f"{own} → {made}"
+
+    @property
+    def name(self) -> str:
+        """Its title; what was given, while that is all there is; else its IDs."""
+        given = self.item.input
+        return self.item.title or (given if isinstance(given, str) else "") or self.path
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -165,8 +171,9 @@ class ShownItem:
 
     @property
     def hint(self) -> str:
-        """What Alma's code means."""
-        return str(HINTS.get(self.item.code, ""))
+        """What Alma's code means, where the message does not say it."""
+        said = str(HINTS.get(self.item.code, ""))
+        return "" if said == self.item.message else said
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
@@ -128,7 +129,8 @@ class Slice:
                 position += len(page)
                 if not self.goes_on():
                     return False
-            Job.objects.filter(pk=self.job.pk).update(tree=self.kind.tree(self.job))
+            forgotten: dict[str, Any] = {} if self.kind.keeps_given else {"targets": []}
+            Job.objects.filter(pk=self.job.pk).update(tree=self.kind.tree(self.job), **forgotten)
         return True
 
     def _items(self, page: list[Found], position: int) -> list[Item]:

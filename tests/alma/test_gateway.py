@@ -10,6 +10,7 @@ from django.db import OperationalError
 
 from almaportal.alma import clock as alma_clock
 from almaportal.alma import gateway as gateway_module
+from almaportal.alma.call import make_call, redirected
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import (
     AlmaDenied,
@@ -159,6 +160,12 @@ def test_redirects_in_a_circle_end(gateway, transport, emulator, monkeypatch):
     with pytest.raises(AlmaUnreachable):
         gateway.get(LIST)
     assert len(transport.sent) == 4
+
+
+def test_a_redirect_to_a_person_is_counted_in_their_area_without_the_id():
+    """By its area an error's text is known to name somebody."""
+    call = redirected(make_call("GET", "/items", None), "/almaws/v1/users/s100001/loans/77")
+    assert (call.operation, call.area) == ("/users/{id}/loans/{id}", "users")
 
 
 def redirect_once(monkeypatch, emulator, location, times=1):

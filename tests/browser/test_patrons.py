@@ -129,12 +129,61 @@ def test_loans_open_when_asked_for_and_a_renewal_says_what_became_of_it(wide, on
     person = one("student")
     wide.goto(f"{ADDRESS}{person['primary_id']}/")
     emulator.calls.clear()
-    wide.locator("summary", has_text="Loans").click()
+    opener = wide.locator("summary", has_text="Loans")
+    expect(opener).to_contain_text("opens with 1 call")
+    opener.click()
     renew = wide.get_by_role("button", name=re.compile("^Renew"))
     expect(renew.first).to_be_visible()
+    expect(opener).to_contain_text("read at")
+    expect(opener).not_to_contain_text("call")
     assert [call.path.split("/")[-1] for call in emulator.calls] == ["loans"]
-    renew.last.click()
+    renew.last.focus()
+    wide.keyboard.press("Enter")
     expect(wide.locator(".outcomes li").first).to_be_visible()
+    expect(wide.locator(".outcomes")).to_be_focused()
+
+
+def test_many_are_renewed_after_a_question_and_it_is_said_that_it_lasts(wide, one, transport, monkeypatch):
+    wide.goto(f"{ADDRESS}{one('many_loans')['primary_id']}/loans/")
+    wide.locator("details.ask summary").click()
+    wide.evaluate("""document.addEventListener('htmx:beforeSend', () => { window.meanwhile = {
+        busy: document.querySelector('#loans').ariaBusy, said: document.querySelector('#said').textContent,
+        seen: document.querySelector('.busy').checkVisibility() } })""")
+    enabled = "[...document.querySelectorAll('#loans button')].filter(one => !one.disabled).length"
+    wide.evaluate(f"document.addEventListener('htmx:beforeSwap', () => {{ window.pressable = {enabled} }})")
+    wide.locator("details.ask button").click()
+    expect(wide.locator(".outcomes b")).to_contain_text(re.compile(r"\d+ renewed, \d+ not"))
+    meanwhile = wide.evaluate("window.meanwhile")
+    assert meanwhile["busy"] == "true"
+    assert meanwhile["seen"]
+    assert "Renewing, one loan after the other" in meanwhile["said"]
+    assert wide.evaluate("window.pressable") == 0
+    expect(wide.locator(".outcomes li").first).to_be_hidden()
+    wide.locator(".outcomes summary").last.click()
+    expect(wide.locator(".outcomes li").last).to_be_visible()
+
+
+def test_on_a_phone_what_can_be_done_stands_in_the_row_not_beyond_the_edge(open_tab, one):
+    narrow = open_tab(width=NARROW)
+    narrow.goto(f"{ADDRESS}{one('many_loans')['primary_id']}/loans/")
+    renew = narrow.locator("tbody").get_by_role("button").first
+    renew.scroll_into_view_if_needed()
+    expect(renew).to_be_in_viewport(ratio=1)
+    assert narrow.locator("tbody td").first.evaluate("one => one.closest('.scroll').scrollLeft") == 0
+    assert narrow.locator(".stacked tr").nth(1).bounding_box()["width"] <= NARROW
+    narrow.goto(f"{ADDRESS}{one('blocked')['primary_id']}/")
+    lift = narrow.locator(".blocks").get_by_role("link", name=re.compile("^Lift"))
+    box = lift.bounding_box()
+    assert box["x"] + box["width"] <= NARROW
+
+
+def test_a_field_that_the_browser_styled_is_swapped_without_a_complaint(wide, watch):
+    wide.goto(ADDRESS)
+    wide.locator("#id_text").evaluate("one => { one.style.width = '300px' }")
+    wide.locator("#id_text").fill("Zzyzx")
+    wide.locator("#search button").click()
+    expect(wide.locator("#results .notice").first).to_be_visible()
+    assert watch.complaints() == []
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ def blocked(emulator: Emulator, *rows: dict[str, Any], kind: str = "student", nt
     return own
 
 
+def card(value: str, kind: str = "BARCODE", status: str = "ACTIVE") -> dict[str, Any]:
+    """An identifier as Alma has it."""
+    return {"value": value, "id_type": {"value": kind}, "status": status, "segment_type": "Internal"}
+
+
 def change(emulator: Emulator, own: str, **fields: Any) -> None:
     """Somebody else changes the person in Alma meanwhile."""
     emulator.set_person(emulator.person(own) | fields)

@@ -8,8 +8,8 @@ import pytest
 
 from almaportal.alma.caller import Caller, calling
 from almaportal.jobs import sweep
-from patrons import access
-from patrons.models import Access
+from almaportal.people import access
+from almaportal.people.models import Access
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 

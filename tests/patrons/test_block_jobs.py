@@ -8,14 +8,14 @@ import pytest
 from django.core.management import call_command
 
 from almaportal.changes.models import Change
-from almaportal.jobs import control
+from almaportal.jobs import control, price
 from almaportal.jobs.models import Item, Job, JobFile
+from almaportal.people.models import Access
 from patrons import blocks
-from patrons.models import Access
 from tests.ecollections.filling import send
 from tests.jobs.places import dies, done, states
 from tests.jobs.test_edit_jobs import run
-from tests.patrons.blocked import LOST, UNPAID, blocked, change
+from tests.patrons.blocked import LOST, UNPAID, blocked, card, change
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -106,12 +106,20 @@ def test_whoever_is_given_by_a_barcode_too_is_one_person(clerk, emulator, people
 
 @pytest.mark.parametrize("odd", ["a/b", "a+b@c", "x y#%?", "читатель"])
 def test_any_primary_id_will_do(clerk, desk, emulator, people, odd):
-    card = {"value": "2999999942", "id_type": {"value": "BARCODE"}, "status": "ACTIVE", "segment_type": "Internal"}
-    emulator.set_person(emulator.person(people[1]) | {"primary_id": odd, "user_identifier": [card]})
-    job = done(add(clerk, [odd]))
+    emulator.set_person(emulator.person(people[1]) | {"primary_id": odd, "user_identifier": [card("2999999942")]})
+    job = run(add(clerk, [odd]))
+    emulator.calls.clear()
+    promised = price.price(job).calls
+    control.start(job)
+    job = run(job)
     assert states(job) == {"done": 1}
+    assert len([call for call in emulator.calls if call.path.startswith("/users")]) == promised
     assert len(emulator.person(odd)["user_block"]) == 1
-    assert desk.get(f"/jobs/{job.pk}/items/").status_code == 200
+    cell = read(desk.get(f"/jobs/{job.pk}/items/")).one("tbody").all("td")[0]
+    assert cell.text == odd, "its ID stands there once, as people know it"
+    assert desk.get(cell.one("a").attrs["href"]).status_code == 200
+    line = b"".join(desk.get(f"/jobs/{job.pk}/items.csv").streaming_content).decode().splitlines()[1]
+    assert line.startswith(f"{odd},{odd},,,{odd},")
 
 
 def test_who_has_such_a_block_is_left_alone_and_who_has_this_very_one_needs_none(clerk, emulator, people):
@@ -151,9 +159,59 @@ def test_lifting_leaves_a_block_alone_that_was_changed_or_came_after_the_review(
 
 def test_what_a_sample_did_not_look_at_is_found_by_its_barcode_too(clerk, emulator, people):
     barcodes = [emulator.person(own)["user_identifier"][0]["value"] for own in people]
-    job = control.submit("add-blocks", barcodes, {"set": SAID}, clerk, sample=1)
-    assert states(done(job)) == {"done": 3}
+    given = [*barcodes, people[2], "Quill Ottoline", "2999999999"]
+    job = run(control.submit("add-blocks", given, {"set": SAID}, clerk, sample=1))
+    emulator.calls.clear()
+    promised = price.price(job).calls
+    control.start(job)
+    job = run(job)
+    assert states(job) == {"done": 3, "skipped": 1, "failed": 2}
+    assert len([call for call in emulator.calls if call.path.startswith("/users")]) <= promised
     assert set(Change.objects.values_list("record_id", flat=True)) == set(people)
+    assert not [one for one in (*barcodes, "Quill") if one in kept_of(job)]
+    assert "2999999999" in kept_of(job), "what is an ID and nobody's is said"
+
+
+def test_an_entry_that_could_not_be_read_is_shown_and_stays_to_be_tried_again(clerk, desk, emulator, people):
+    emulator.faults.add(kind="403html", path="/users/*", count=None)
+    job = run(add(clerk, people[:1]))
+    assert (job.state, job.items.get().verdict) == ("paused", "")
+    assert people[0] in read(desk.get(f"/jobs/{job.pk}/items/")).one("tbody").text
+    emulator.faults.clear()
+    control.resume(job)
+    assert control.verdicts(run(job))["changes"] == 1
+
+
+def kept_of(job):
+    """All that the job holds, its files unpacked."""
+    kept = json.dumps([*Item.objects.values(), *Job.objects.values("targets", "params", "message")], default=str)
+    return kept + "".join(gzip.decompress(one.content).decode() for one in JobFile.objects.filter(job=job))
+
+
+def test_of_what_was_pasted_only_ids_are_kept(clerk, desk, emulator, people):
+    barcode = emulator.person(people[0])["user_identifier"][0]["value"]
+    names = ["Quill", "Quill, Ottoline", "quill@example.org", "Quill " * 50]
+    job = run(add(clerk, [barcode, people[0], *names, "2999999999"]))
+    assert control.verdicts(job) | {"changes": 1, "left": 1, "missing": 5} == control.verdicts(job)
+    assert not [one for one in (barcode, "uill") if one in kept_of(job)]
+    titles = list(job.items.order_by("position").values_list("title", flat=True))
+    assert titles[:2] == [people[0]] * 2
+    assert titles[2].startswith("Entry 3 ")
+    assert titles[6] == "2999999999"
+    page = read(desk.get(f"/jobs/{job.pk}/"))
+    assert "targets.txt" not in page.text
+    assert "Entry 3" in read(desk.get(f"/jobs/{job.pk}/items/")).text
+
+
+def test_somebody_whose_blocks_cannot_be_read_is_refused(clerk, emulator, people):
+    change(emulator, people[0], user_block="odd")
+    job = run(add(clerk, people))
+    change(emulator, people[1], user_block=[LOST, "odd"])
+    control.start(job)
+    job = run(job)
+    assert states(job) == {"done": 1, "skipped": 1, "failed": 1}
+    assert all("is no block" in job.items.get(title=own).message for own in people[:2])
+    assert len(puts(emulator)) == 1
 
 
 def test_after_a_worker_died_nobody_gets_the_block_twice(clerk, emulator, people, transport, clock):
@@ -214,9 +272,11 @@ def test_the_form_makes_the_job_and_its_page_says_what_it_does(desk, emulator, p
     typed = {**SAID, "do": "add", "ids": "\n".join([*people, "", people[0]]), "reason": "ticket 7"}
     response = send(desk, page, **typed)
     assert response.status_code == 302
+    assert Job.objects.get().targets == people
     job = run(Job.objects.get())
     assert response.url == f"/jobs/{job.pk}/"
-    assert (job.kind, job.targets, job.reason) == ("add-blocks", people, "ticket 7")
+    assert (job.kind, job.reason) == ("add-blocks", "ticket 7")
+    assert list(job.items.order_by("position").values_list("title", flat=True)) == people
     text = read(desk.get(response.url)).text
     assert "Add block: House rules" in text
     assert "House rules (USER), active, until 31 Mar 2027: Key not returned" in text

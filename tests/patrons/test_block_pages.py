@@ -6,10 +6,10 @@ import pytest
 
 from almaportal.alma import clock
 from almaportal.changes.models import Change
+from almaportal.people.models import Access
 from patrons import blocks
-from patrons.models import Access
 from tests.ecollections.filling import form_of, send
-from tests.patrons.blocked import LOST, UNPAID, blocked, change
+from tests.patrons.blocked import LOST, UNPAID, blocked, card, change
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -176,9 +176,40 @@ def test_only_of_an_external_user_fields_to_override_can_be_chosen(desk, emulato
     assert not [box for box in boxes if "checked" in box.attrs]
 
 
+@pytest.mark.parametrize("ticked", [(), ("user_group", "campus_code")])
+def test_fields_are_overridden_only_where_somebody_ticked_them(desk, emulator, ticked):
+    own = blocked(emulator, kind="external")
+    about = form_of(desk.get(new(own))).one("input", name="about").attrs["value"]
+    assert desk.post(new(own), TYPED | {"about": about, "override": ticked}).status_code == 200
+    (put,) = [call for call in emulator.calls if call.method == "PUT"]
+    assert put.query.get("override") == (",".join(ticked) or None)
+
+
+def test_a_list_of_blocks_that_cannot_be_read_is_said_to_be_so_and_what_was_typed_stays(desk, emulator, own):
+    page = desk.get(new(own))
+    change(emulator, own, user_block="odd")
+    response = send(desk, page, **TYPED)
+    assert response.status_code == 422
+    tree = read(response)
+    assert "list of blocks cannot be read" in tree.text
+    assert "Nothing was changed in Alma" in tree.text
+    assert "Shouted" in tree.by_id("id_note").text
+    assert "PUT" not in of_users(emulator)
+    assert "list of blocks cannot be read" in read(desk.get(new(own))).text
+
+
+@pytest.mark.parametrize("how", ["inactive", "removed"])
+def test_of_two_blocks_that_are_alike_a_form_sent_twice_lifts_one(desk, emulator, settings, how):
+    settings.LIFTED_BLOCKS = how
+    own = blocked(emulator, LOST, LOST)
+    page = desk.get(at(own, LOST, "lift/"))
+    send(desk, page)
+    assert "Nothing was sent" in read(send(desk, page)).text
+    assert [blocks.status(row) for row in emulator.person(own)["user_block"]].count("ACTIVE") == 1
+
+
 def test_identifiers_that_would_go_are_said_before(desk, emulator, own):
-    card = {"value": "2900000042", "id_type": {"value": "BARCODE"}, "status": "ACTIVE", "segment_type": "Internal"}
-    change(emulator, own, user_identifier=[card, card | {"status": "INACTIVE"}])
+    change(emulator, own, user_identifier=[card("2900000042"), card("2900000042", status="INACTIVE")])
     assert "BARCODE 2900000042" in read(desk.get(new(own))).text
 
 
@@ -208,12 +239,38 @@ def test_a_block_that_was_changed_again_is_not_taken_back(desk, emulator, own):
     assert "Later" in read(response).facts["In Alma now"]
 
 
-def test_a_patron_who_was_made_here_is_not_deleted_here(desk, emulator, own):
+def test_a_change_that_was_followed_by_another_one_here_names_that_one(desk, sign_in, emulator, own):
+    send(desk, desk.get(at(own, LOST, "lift/")))
+    lifted = emulator.person(own)["user_block"][0]
+    send(desk, desk.get(at(own, lifted)), note="Card is here")
+    first, later = Change.objects.order_by("pk")
+    page = read(desk.get(f"/changes/{first.pk}/undo/"))
+    assert "You changed this block since" in page.text
+    assert page.links[f"Change {later.pk}"] == f"/changes/{later.pk}/"
+    others = read(sign_in("circulation", "administrator").get(f"/changes/{first.pk}/undo/"))
+    assert "circulation changed this block since" in others.text
+
+
+def test_a_patron_who_was_made_here_is_not_offered_to_be_deleted_and_the_page_says_why(desk, emulator, own):
     made = Change.objects.create(
         at=clock.moment(), action="create", kind="patron", ids=[own], record_id=own, title=own, state="done"
     )
-    assert "deletes no patrons" in read(desk.get(f"/changes/{made.pk}/undo/")).text
-    assert of_users(emulator) == ["GET"]
+    page = read(desk.get(f"/changes/{made.pk}/"))
+    assert "deletes no patrons" in page.text
+    assert f"/changes/{made.pk}/undo/" not in page.links.values()
+    assert desk.get(f"/changes/{made.pk}/undo/").status_code == 302
+    assert of_users(emulator) == []
+
+
+def test_what_a_reload_says_again_was_done_is_said_with_its_time(desk, own, django_user_model):
+    who = django_user_model.objects.get(username="circulation")
+    made = Change.objects.create(
+        at=clock.moment(), action="create", kind="patron", ids=[own], record_id=own, title=own, state="done", user=who
+    )
+    notice = read(desk.get(f"/patrons/{own}/?changes={made.pk}")).one("section", role="status")
+    assert "Created: patron" in notice.text
+    assert notice.one("time").attrs["datetime"].startswith("2027-01-15T12:00")
+    assert f"/changes/{made.pk}/undo/" not in notice.links.values()
 
 
 @pytest.mark.parametrize(("stands", "state"), [(True, "done"), (False, "failed")])

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from almaportal.people.person import has_readable_blocks
 from patrons import blocks
 from patrons.blocks import Changed, Pair
 
@@ -52,9 +53,22 @@ def test_a_new_block_is_active_internal_and_made_by_who_made_it():
     assert blocks.new("GENERAL", "CONDUCT", "Shouted", None).keys() & {"created_by", "expiry_date"} == set()
 
 
-@pytest.mark.parametrize("shape", [None, [], {}, {"user_block": None}, {"user_block": []}, "odd", [None, 3]])
-def test_a_block_is_added_whatever_stood_in_the_place_of_the_list(shape):
-    assert blocks.add(person() | {"user_block": shape}, NEW)["user_block"] == [NEW]
+@pytest.mark.parametrize("shape", [None, [], {}, {"user_block": None}, {"user_block": []}, "", [None, {}]])
+def test_a_block_is_added_whatever_emptiness_stood_in_the_place_of_the_list(shape):
+    record = person() | {"user_block": shape}
+    assert has_readable_blocks(record)
+    assert blocks.add(record, NEW)["user_block"] == [NEW]
+
+
+@pytest.mark.parametrize("shape", ["odd", 5, [None, 3], [[LOST]], [LOST, "odd"], {"user_block": "odd"}])
+def test_what_is_no_block_is_not_taken_for_nothing(shape):
+    assert not has_readable_blocks(person() | {"user_block": shape})
+
+
+@pytest.mark.parametrize("shape", [[LOST], LOST, {"user_block": [LOST]}, {"user_block": LOST}])
+def test_blocks_are_read_in_each_form_of_a_list(shape):
+    assert has_readable_blocks(person() | {"user_block": shape})
+    assert blocks.of(person() | {"user_block": shape}) == [LOST]
 
 
 def test_a_block_is_added_where_the_list_is_missing_or_wrapped():
@@ -135,6 +149,14 @@ def test_two_blocks_that_say_nothing_of_their_making_are_told_apart_by_what_was_
 def test_of_two_blocks_that_are_alike_one_is_lifted():
     after = blocks.replace(person(OLD, LOST, LOST), LOST, blocks.lifted(LOST, "inactive"))
     assert [blocks.status(row) for row in after["user_block"]] == ["INACTIVE", "INACTIVE", "ACTIVE"]
+
+
+@pytest.mark.parametrize("how", ["inactive", "removed"])
+def test_of_two_blocks_that_are_alike_the_same_form_lifts_one_however_often_it_is_sent(how):
+    wanted = blocks.lifted(LOST, how)
+    once = blocks.replace(person(OLD, LOST, LOST), LOST, wanted, [blocks.key(OLD), blocks.key(LOST)])
+    assert [blocks.status(row) for row in blocks.of(once)].count("ACTIVE") == 1
+    assert blocks.replace(once, LOST, wanted, [blocks.key(OLD), blocks.key(LOST)]) is once
 
 
 def test_the_difference_of_two_records_names_each_block_once():

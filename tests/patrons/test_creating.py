@@ -5,10 +5,13 @@ from django.urls import reverse
 
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaRejected
+from almaportal.alma.hints import HINTS
 from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
-from patrons import creating
-from patrons.models import Access
+from almaportal.codes import Table
+from almaportal.people import creating
+from almaportal.people.models import Access
+from patrons.create_forms import CreateForm
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -36,14 +39,20 @@ BODY = {
     **{name: {"value": value} for name, value in {"record_type": "PUBLIC", "account_type": "INTERNAL"}.items()},
     **{name: {"value": value} for name, value in {"user_group": "STUDENT", "status": "ACTIVE"}.items()},
 }
+CODES = {
+    "UserGroups": Table({"STUDENT": "Students"}),
+    "AddNewUserOptions": Table({"PUBLIC": "Public"}),
+    "UserUserType": Table({"INTERNAL": "Internal", "EXTERNAL": "External"}),
+    "ContentStructureStatus": Table({"ACTIVE": "Active"}),
+}
 
 
 @pytest.fixture
 def send(desk):
-    """send(primary_id="x"): the form as it is shown, filled in, its button pressed."""
+    """send(page, primary_id="x"): the form of this page, else a new one, filled in and its button pressed."""
 
     def press(page=None, **typed):
-        hidden = {one.attrs["name"]: one.attrs["value"] for one in form_of(page or read(desk.get(NEW)))}
+        hidden = {one.attrs["name"]: one.attrs["value"] for one in form_of(page)} if page else {}
         return desk.post(NEW, {**hidden, **TYPED, **typed})
 
     return press
@@ -111,18 +120,19 @@ def test_the_least_is_enough(send, emulator):
     assert not body["user_identifier"]
 
 
+def wrong(**typed):
+    """The fields that are wrong of a form filled in so."""
+    return set(CreateForm({**TYPED, **typed}, CODES).errors)
+
+
 @pytest.mark.parametrize("name", ["last_name", "primary_id", "user_group", "record_type", "account_type", "status"])
 @pytest.mark.parametrize("value", ["", " \x01 "])
-def test_what_alma_must_have_is_asked_for_before_anything_is_sent(send, emulator, name, value):
-    response = send(**{name: value})
-    page = read(response)
-    assert response.status_code == 422
-    assert page.by_id(f"id_{name}").attrs["aria-invalid"] == "true"
-    assert asked(emulator) == []
+def test_what_alma_must_have_is_asked_for(name, value):
+    assert wrong(**{name: value}) == {name}
 
 
 @pytest.mark.parametrize(
-    ("typed", "wrong"),
+    ("typed", "name"),
     [
         ({"account_type": "EXTERNAL"}, "external_id"),
         ({"external_id": "SIS"}, "external_id"),
@@ -131,13 +141,27 @@ def test_what_alma_must_have_is_asked_for_before_anything_is_sent(send, emulator
         ({"email": "nobody"}, "email"),
         ({"birth_date": "31.12.1999"}, "birth_date"),
         ({"expiry_date": "0001-01-01"}, "expiry_date"),
+        ({"expiry_date": "2027-01-14"}, "expiry_date"),
         ({"user_group": "NONSENSE"}, "user_group"),
     ],
 )
-def test_what_makes_no_sense_is_said_beside_its_field(send, emulator, typed, wrong):
-    response = send(**typed)
+def test_what_makes_no_sense_is_wrong(clock, typed, name):
+    assert wrong(**typed) == {name}
+
+
+def test_a_patron_may_expire_today(clock):
+    assert wrong(expiry_date="2027-01-15") == set()
+
+
+def test_what_is_wrong_is_said_beside_its_field_before_anything_is_sent(send, emulator):
+    response = send(last_name="", user_group="NONSENSE", expiry_date="2020-01-01")
+    page = read(response)
+    names = ("last_name", "user_group", "expiry_date")
     assert response.status_code == 422
-    assert [one.attrs["href"] for one in read(response).by_id("wrong").all("a")] == [f"#id_{wrong}"]
+    assert {one.attrs["href"] for one in page.by_id("wrong").all("a")} == {f"#id_{name}" for name in names}
+    assert [page.by_id(f"id_{name}").attrs["aria-invalid"] for name in names] == ["true"] * 3
+    assert page.by_id("id_expiry_date").attrs["value"] == "2020-01-01"
+    assert "would be expired at once" in page.text
     assert asked(emulator) == []
 
 
@@ -269,7 +293,7 @@ def test_the_log_keeps_none_of_alma_s_words_about_a_patron(anna, emulator):
         creating.create({**BODY, "primary_id": emulator.people("student", 1)[0]}, "t" * 32, Why("x"))
     change = Change.objects.get()
     assert refused.value.said.text not in (change.text, "")
-    assert (change.code, change.text) == ("401851", "Another patron has one of these IDs already.")
+    assert (change.code, change.text) == ("401851", HINTS["401851"])
 
 
 @pytest.mark.parametrize("fault", ["drop", "timeout", "500", "503html", "malformed", "empty"])

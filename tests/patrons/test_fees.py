@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from patrons.models import Access
+from almaportal.people.models import Access
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -70,3 +70,16 @@ def test_who_opens_them_by_another_id_is_on_record_with_the_primary_id(desk, emu
     for name in ("fees", "loans"):
         assert desk.get(f"/patrons/{card}/{name}/").status_code == 200
     assert {(one.patron, one.action) for one in Access.objects.all()} == {(debtor, "fees"), (debtor, "loans")}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("loans", "no_loans"), ("fees", "no_loans")])
+def test_who_has_none_and_is_opened_by_another_id_is_on_record_with_the_primary_id_too(desk, emulator, name, kind):
+    own = emulator.people(kind)[0]
+    card = next(one["value"] for one in emulator.person(own)["user_identifier"] if one["status"] == "ACTIVE")
+    page = read(desk.get(f"/patrons/{card}/{name}/"))
+    assert page.one("td", cls="empty")
+    assert [one.patron for one in Access.objects.all()] == [own]
+    assert page.links[own] == f"/patrons/{own}/"
+    emulator.calls.clear()
+    desk.get(f"/patrons/{own}/{name}/")
+    assert len(emulator.calls) == 1, "an ID that is known to be a primary one is not looked up"

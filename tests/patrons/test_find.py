@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from patrons.models import Access
+from almaportal.people.models import Access
+from patrons import finding
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -85,15 +86,16 @@ def test_an_empty_scan_asks_nobody(scan, emulator, wanted):
     assert emulator.calls == []
 
 
-KINDS = ("slash", "plus", "at", "hash", "question", "percent", "blank", "case", "script")
+RARE = [pytest.param(kind, marks=pytest.mark.thorough) for kind in ("plus", "at", "hash", "question", "blank", "case")]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["slash", "percent", "script", *RARE])
 def test_an_id_of_any_signs_is_found_and_its_address_leads_there(scan, desk, emulator, kind):
     own = emulator.people(f"id_{kind}")[0]
     address = reverse("patrons:person", args=[own])
-    assert read(scan(own)).one("p", cls="under").one("span", cls="id").text == own
-    assert scan(own)["HX-Push-Url"] == address
+    response = scan(own)
+    assert read(response).one("p", cls="under").one("span", cls="id").text == own
+    assert response["HX-Push-Url"] == address
     page = read(desk.get(address))
     assert page.one("section", cls="verdict")
     for name in ("loans", "fees", "print"):
@@ -109,17 +111,50 @@ def test_who_looked_is_on_record_by_alma_s_own_id(scan, emulator):
 # one barcode, two people
 
 
-def test_a_barcode_that_somebody_gave_up_and_another_has_now_brings_both_to_choose(scan, emulator):
+def everybody(desk, page):
+    """The page behind “Who else has or had it?”."""
+    (form,) = [one for one in page.all("form") if [True for button in one.all("button", name="everybody")]]
+    wanted = form.one("input", name="q").attrs["value"]
+    return read(desk.post(HOME, {"q": wanted, "everybody": "on"}, headers=HTMX))
+
+
+def test_who_else_had_a_card_is_one_call_more(scan, desk, emulator):
+    """One call is the price of an ordinary scan, and Alma answers it with one person only."""
     old, new = (emulator.people(f"barcode_{kind}")[0] for kind in ("given_up", "taken_over"))
     (shared,) = (one["value"] for one in emulator.person(old)["user_identifier"] if one["status"] == "INACTIVE")
     emulator.calls.clear()
     response = scan(shared)
-    if len(emulator.calls) == 1:  # Alma answered the one with whom it is active
-        assert response["HX-Push-Url"] == f"{HOME}{new}/"
-        return
-    page = read(response)
+    assert response["HX-Push-Url"] == f"{HOME}{new}/"
+    page = everybody(desk, read(response))
     assert ids(page) == [new, old]
     assert "2 people have the ID" in page.text
+    assert [call.path for call in emulator.calls] == [f"/users/{shared}", "/users"]
+
+
+@pytest.mark.parametrize("card", ["CARD-1", "CARD/1"])
+def test_a_card_that_is_active_with_two_people_brings_both_to_choose(scan, desk, emulator, card):
+    row = {"value": card, "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
+    for own in ("card-1-first", "second"):
+        put(emulator, emulator.people("student")[0], primary_id=own, user_identifier=[row])
+    page = read(scan(card))
+    page = page if "/" in card else everybody(desk, page)
+    assert sorted(ids(page)) == ["card-1-first", "second"]
+    assert page.text.count("the scanned ID is active with this person") == 2
+
+
+def test_who_is_found_by_the_primary_id_shares_it_with_nobody(scan, emulator):
+    assert read(scan(emulator.people("student")[0])).all("button", name="everybody") == []
+
+
+def test_only_active_identifiers_stand_for_an_id_with_a_slash(desk, emulator):
+    given_up = {"value": "C-0", "id_type": {"value": "BARCODE"}, "status": "INACTIVE"}
+    held = given_up | {"value": "C-1", "status": "ACTIVE"}
+    own = emulator.people("student")[0]
+    for rows, status, asked in (([given_up], 400, set()), ([given_up, held], 200, {"C-1"})):
+        put(emulator, own, primary_id="sla/sh", user_identifier=rows)
+        emulator.calls.clear()
+        assert desk.get(reverse("patrons:fees", args=["sla/sh"])).status_code == status
+        assert {call.path.split("/")[2] for call in emulator.calls if call.path != "/users"} == asked
 
 
 @pytest.fixture
@@ -257,6 +292,15 @@ def test_a_search_stands_in_no_address_and_costs_one_call_a_page(desk, emulator,
     assert call.query == {"q": "last_name~quillberg", "limit": "20", "offset": "0", "expand": "full"}
 
 
+def test_the_birth_date_tells_namesakes_apart(search, emulator):
+    own = emulator.people("student")[0]
+    for primary_id, born in (("n1", "1952-03-12Z"), ("n2", None)):
+        put(emulator, own, primary_id=primary_id, last_name="Quillfeather", birth_date=born)
+    table = search("last_name", "quillfeather").one("table")
+    born = table.head.index("Born")
+    assert sorted(row[born] for row in table.rows) == ["12 Mar 1952", "–"]
+
+
 def test_what_is_only_like_it_is_left_out_and_can_be_shown(search, emulator):
     own = emulator.people("student")[0]
     for tail in ("", "5", "55"):
@@ -293,6 +337,39 @@ def test_a_count_that_exceeds_the_people_there_are_ends_on_an_empty_page(search,
     page = search("last_name", "quill", page="500")
     assert "Next" not in [one.text for one in page.all("button")]
     assert "No more people" in page.text
+
+
+@pytest.fixture
+def short_pages(monkeypatch):
+    monkeypatch.setattr(finding, "ROWS", 2)
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_pages_that_hold_nobody_of_these_are_passed_over_both_ways(search, emulator):
+    """Alma's own match begins alike: between two owners of an address lie three pages of others."""
+    own = emulator.people("student")[0]
+    for n in range(10):
+        address = "many@mail.example" + ("" if n in (0, 9) else ".org")
+        contact = {"email": [{"email_address": address}]}
+        put(emulator, own, primary_id=f"p{n:02}", last_name=f"Many{n:02}", contact_info=contact)
+    emulator.calls.clear()
+    pages = [search("email", "many@mail.example", **more) for more in ({}, {"page": "2"}, {"back": "4"})]
+    assert [ids(page) for page in pages] == [["p00"], ["p09"], ["p00"]]
+    assert "1 person on page 5" in pages[1].text
+    assert [int(call.query["offset"]) // 2 + 1 for call in emulator.calls] == [1, 2, 3, 4, 5, 4, 3, 2, 1]
+    assert pages[1].one("button", name="back").attrs["value"] == "4"
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_at_most_five_pages_are_read_for_one(search, emulator):
+    own = emulator.people("student")[0]
+    for n in range(11):
+        put(emulator, own, primary_id=f"p-7{n:03}")
+    emulator.calls.clear()
+    page = search("primary_id", "p-7")
+    assert len(emulator.calls) == 5
+    assert "Alma found 10 that are only like it" in page.text
+    assert page.one("button", name="page").attrs["value"] == "6"
 
 
 def test_a_search_that_alma_does_not_understand_is_said_to_be_none(search, transport, monkeypatch):
@@ -370,10 +447,16 @@ def test_a_name_that_is_none_in_this_order_leaves_the_form_at_the_field_that_was
     assert page.all("tbody")
 
 
-def test_a_contact_reached_by_an_identifier_is_a_row_without_a_page(desk, emulator):
+def test_a_contact_reached_by_an_identifier_is_a_row_without_a_page(desk, emulator, transport, monkeypatch):
     card = {"value": "C-77", "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
     contact = emulator.person(emulator.people("contact")[0])
-    emulator.set_person(contact | {"user_identifier": [card]})
-    page = read(desk.get(f"{HOME}C-77/"))
-    assert "none: a contact without a page" in page.text
-    assert page.one("tbody").all("a") == []
+    missing = {name: value for name, value in contact.items() if name != "primary_id"}
+    for record in (contact, missing):
+        answer = json.dumps(record | {"user_identifier": [card]}).encode()
+        by_id = (200, [("Content-Type", "application/json")], answer)
+        monkeypatch.setattr(transport, "_call", lambda one, by_id=by_id: by_id)
+        for address in (f"{HOME}C-77/", f"{HOME}C-77/print/"):
+            page = read(desk.get(address))
+            assert "none: a contact without a page" in page.text
+            assert page.one("tbody").all("a") == []
+    assert not Access.objects.exists()

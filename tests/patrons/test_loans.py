@@ -1,8 +1,12 @@
 """A person's loans: read when opened, renewed one by one or all, and told what became of each."""
 
+import gzip
+import json
+
 import pytest
 
-from patrons.models import Access
+from almaportal.accounts.roles import ROLES, VIEW_PATRONS
+from almaportal.people.models import Access
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -40,7 +44,12 @@ def mark_of(emulator, reader, kind):
 
 
 def outcomes(page):
-    return [one.text for one in page.all("ul", cls="outcomes")[0].all("li")]
+    """Of each group of loans: what became of them, and which they are."""
+    return [(one.one("summary").text, [row.text for row in one.all("li")]) for one in told(page).all("details")]
+
+
+def told(page):
+    return page.one("section", cls="outcomes")
 
 
 def renewals(emulator):
@@ -63,7 +72,7 @@ def test_a_hundred_loans_cost_one_call(desk, emulator, reader, monkeypatch):
 
 
 def test_of_very_many_loans_the_rest_is_a_page_of_its_own(desk, reader, monkeypatch):
-    monkeypatch.setattr("patrons.alma.MOST_LOANS", 100)
+    monkeypatch.setattr("almaportal.people.alma.MOST_LOANS", 100)
     page = read(desk.get(f"/patrons/{reader}/loans/"))
     assert len(page.rows) == 100
     rest = read(desk.get(page.links["More loans"]))
@@ -101,8 +110,9 @@ def test_who_looked_at_loans_is_on_record(opened, renew, reader, emulator):
 def test_a_loan_is_renewed_and_the_list_has_its_new_date(renew, emulator, reader):
     mark = mark_of(emulator, reader, "works")
     page = renew(mark)
-    assert "renewed, due 12 Feb 2027, 12:00" in outcomes(page)[0]
-    assert outcomes(page)[0].startswith("●")
+    ((what, (loan,)),) = outcomes(page)
+    assert what == "● Renewed. 1 loan"
+    assert "due 12 Feb 2027, 12:00" in loan
     assert len(renewals(emulator)) == 1
     assert renewals(emulator)[0].path.endswith(mark.partition("|")[0])
     assert len(page.rows) == 150
@@ -110,24 +120,43 @@ def test_a_loan_is_renewed_and_the_list_has_its_new_date(renew, emulator, reader
 
 
 def test_a_renewal_answered_200_that_did_not_renew_is_reported(renew, emulator, reader):
-    page = renew(mark_of(emulator, reader, "nothing"))
-    assert "not renewed. Alma answered as if all was well, but the due date is the same." in outcomes(page)[0]
-    assert outcomes(page)[0].startswith("◐")
+    ((what, _loans),) = outcomes(renew(mark_of(emulator, reader, "nothing")))
+    assert what == "◐ Not renewed: Alma answered without an error, but the due date is the same. 1 loan"
+
+
+@pytest.mark.parametrize(("status", "is_quoted"), [("401193;", False), ("1", True)])
+def test_why_alma_kept_a_loan_is_quoted_but_not_the_praise_of_an_earlier_renewal(
+    renew, emulator, reader, transport, monkeypatch, status, is_quoted
+):
+    real = transport._call
+
+    def call(request):
+        _status, _headers, body = reply = real(request)
+        if request.method != "POST":
+            return reply
+        loan = json.loads(gzip.decompress(body)) | {"last_renew_status": {"value": status, "desc": "So says Alma"}}
+        return 200, [("Content-Type", "application/json")], json.dumps(loan).encode()
+
+    monkeypatch.setattr(transport, "_call", call)
+    ((what, (loan,)),) = outcomes(renew(mark_of(emulator, reader, "nothing")))
+    assert "the due date is the same" in what
+    assert ("Alma's text: So says Alma" in loan) == is_quoted
 
 
 def test_a_refusal_comes_with_alma_s_code_and_text(renew, emulator, reader):
-    (said,) = outcomes(renew(mark_of(emulator, reader, "refused")))
-    assert said.startswith("■")
-    assert "401822" in said
-    assert "Item renew period exceeded" in said
-    assert "Tracking ID" in said
+    ((what, (loan,)),) = outcomes(renew(mark_of(emulator, reader, "refused")))
+    assert what == "■ Not renewed. Alma did not renew it: its text says why. 1 loan"
+    assert "401822" in loan
+    assert "Item renew period exceeded" in loan
+    assert "Tracking ID" in loan
 
 
 def test_the_same_form_sent_twice_renews_once(renew, emulator, reader):
     mark = mark_of(emulator, reader, "works")
     renew(mark)
-    (said,) = outcomes(renew(mark))
-    assert "nothing was sent: it is due 12 Feb 2027, 12:00 by now" in said
+    ((what, (loan,)),) = outcomes(renew(mark))
+    assert "Nothing was sent: due another day by now" in what
+    assert "due 12 Feb 2027, 12:00" in loan
     assert len(renewals(emulator)) == 1
 
 
@@ -138,10 +167,51 @@ def test_all_that_can_be_renewed_are_and_the_others_are_named(desk, emulator):
     assert len(marks) == len(buttons(page)) > 10
     emulator.calls.clear()
     after = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
-    kept = [one for one in outcomes(after) if "the due date is the same" in one]
-    assert outcomes(after)[0] == f"● {len(marks) - len(kept)} loans are renewed."
-    assert kept
-    assert len(renewals(emulator)) == len(marks)
+    (first, renewed), (second, kept) = outcomes(after)
+    assert first == f"● Renewed. {len(renewed)} loans"
+    assert "the due date is the same" in second
+    assert len(renewed) + len(kept) == len(renewals(emulator)) == len(marks)
+    assert told(after).one("b").text == f"◐ {len(renewed)} renewed, {len(kept)} not."
+    assert not any("open" in one.attrs for one in told(after).all("details"))
+
+
+def test_what_is_asked_before_many_are_renewed_names_the_price(desk, emulator, reader, opened):
+    page = opened()
+    (ask,) = page.all("details", cls="ask")
+    n = len(page.all("input", name="each"))
+    assert ask.one("summary").text == f"Renew all {n}…"
+    assert f"{n} calls and 2 to read the list again, one after the other: about 1 min" in ask.text
+    assert "After 14 seconds it stops" in ask.text
+    assert ask.one("button").text == f"Renew {n} loans"
+    assert page.all("button", name="all") == ask.all("button")
+
+
+def test_few_are_renewed_without_a_question(desk, emulator, reader, monkeypatch):
+    monkeypatch.setattr("almaportal.emulator.loans._seeded_count", lambda store, number: 9)
+    page = read(desk.get(f"/patrons/{reader}/loans/", headers=HTMX))
+    assert page.all("details", cls="ask") == []
+    assert page.one("button", name="all").text.startswith("Renew all ")
+
+
+def test_a_loan_that_was_returned_meanwhile_is_not_forgotten(renew, emulator, reader):
+    gone = "1300000000000000561"
+    page = renew(f"{gone}|2027-01-01T00:00:00Z", mark_of(emulator, reader, "works"))
+    assert told(page).one("b").text == "◐ 1 renewed, 1 not."
+    assert outcomes(page)[1][0].startswith("◐ Not renewed: no longer among these loans.")
+    assert outcomes(page)[1][1] == [f"loan {gone}"]
+    assert len(renewals(emulator)) == 1
+
+
+def test_who_may_only_look_is_offered_no_renewal(sign_in, emulator, reader, monkeypatch):
+    monkeypatch.setitem(ROLES, "viewer", {VIEW_PATRONS})
+    viewer = sign_in("viewer")
+    page = read(viewer.get(f"/patrons/{reader}/loans/", headers=HTMX))
+    assert len(page.rows) == 150
+    assert page.all("button") == []
+    emulator.calls.clear()
+    mark = mark_of(emulator, reader, "works")
+    assert viewer.post(f"/patrons/{reader}/loans/renew/", {"loan": mark}).status_code == 403
+    assert emulator.calls == []
 
 
 def test_when_time_runs_short_the_rest_is_offered(desk, opened, emulator, reader):
@@ -152,19 +222,22 @@ def test_when_time_runs_short_the_rest_is_offered(desk, opened, emulator, reader
     assert len(left) + len(renewals(emulator)) == len(marks)
     assert left == marks[len(marks) - len(left) :]
     assert f"Try the other {len(left)}" in [one.text for one in after.all("button")]
-    assert f"{len(left)} loans were not tried" in after.text
+    assert told(after).one("b").text.endswith(f"{len(left)} not tried yet.")
+    assert outcomes(after)[-1][0].startswith("○ Not tried: time ran short")
 
 
 def test_an_answer_that_is_lost_is_settled_by_reading_the_loan(renew, emulator, reader):
     emulator.faults.add(kind="drop", method="POST", when="after")
-    assert "renewed, due 12 Feb 2027" in outcomes(renew(mark_of(emulator, reader, "works")))[0]
+    ((what, (loan,)),) = outcomes(renew(mark_of(emulator, reader, "works")))
+    assert what.startswith("● Renewed")
+    assert "due 12 Feb 2027" in loan
     assert len(renewals(emulator)) == 1
 
 
 def test_a_request_that_is_lost_is_not_sent_again_and_said_to_be_unsure(renew, emulator, reader):
     emulator.faults.add(kind="drop", method="POST", when="before")
-    (said,) = outcomes(renew(mark_of(emulator, reader, "works")))
-    assert "no answer came, and the due date is the same for now" in said
+    ((what, _loans),) = outcomes(renew(mark_of(emulator, reader, "works")))
+    assert "no answer came, and the due date is the same for now" in what
     assert len(renewals(emulator)) == 1
 
 
@@ -173,20 +246,19 @@ def test_a_trouble_that_meets_every_loan_ends_it_at_the_first(desk, opened, emul
     emulator.faults.add(kind="429day", method="POST", count=None)
     page = read(desk.post(f"/patrons/{reader}/loans/renew/", {"all": "1", "each": marks}, headers=HTMX))
     assert "used up" in page.text or "no calls left" in page.text
-    assert f"{len(marks) - 1} loans were not tried" in page.text
+    assert told(page).one("b").text == f"◐ 0 renewed, 1 not, {len(marks) - 1} not tried yet."
     assert len(renewals(emulator)) == 1
 
 
-@pytest.mark.parametrize("marks", [(), ("",), ("13|x",), ("|",), ("../x|2020",)])
-def test_what_is_no_loan_of_the_person_is_not_renewed(renew, emulator, marks):
-    page = renew(*marks)
-    assert "Nothing was renewed" in page.text
+def test_what_is_no_loan_of_the_person_is_not_renewed(renew, emulator):
+    assert told(renew("", "|")).text == "◐ Nothing was renewed: no loan was chosen."
+    ((what, loans),) = outcomes(renew("13|x", "../x|2020"))
+    assert what.startswith("◐ Not renewed: no longer among these loans.")
+    assert loans == ["loan 13", "loan ../x"]
     assert renewals(emulator) == []
 
 
 def test_loans_of_an_odd_shape_are_shown_all_the_same(desk, emulator, reader, transport, monkeypatch):
-    import json
-
     odd = [{}, {"title": None, "due_date": "soon", "loan_id": 7}, {"library": [], "item_barcode": {}, "loan_fine": "x"}]
     for data in ({"item_loan": [*odd, None, "x"]}, {"item_loan": odd[1]}, {"item_loan": None}, {}):
         reply = (200, [("Content-Type", "application/json")], json.dumps(data).encode())

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from patrons import person
+from almaportal.alma.records import day_of, moment
+from almaportal.people import person
 
 # What may stand in the place of a list or of an object (facts 0.2, 0.3).
 ODD = [None, "", {}, [], "text", 7, True, ["text", None, 7], [{}], [[]], {"value": None}, [{"value": {"value": {}}}]]
@@ -163,7 +164,7 @@ def test_what_is_owed_is_a_sum(sent, read):
     ],
 )
 def test_a_point_in_time_comes_in_many_spellings(sent, at):
-    assert person.moment(sent) == at
+    assert moment(sent) == at
 
 
 @pytest.mark.parametrize(
@@ -172,16 +173,19 @@ def test_a_point_in_time_comes_in_many_spellings(sent, at):
 )
 def test_a_moments_day_is_the_librarys_and_a_calendar_date_is_itself(settings, sent, meant):
     settings.TIME_ZONE = "Europe/Zurich"
-    assert person.day_of(sent) == meant
+    assert day_of(sent) == meant
 
 
-def test_what_nobody_knows_is_shown_and_what_is_secret_is_not():
-    record = {"pin_number": "1234", "password": "x", "job_description": "Cook", "primary_id": "1", "empty": {}}
+def test_what_has_no_place_of_its_own_is_shown_in_words_and_what_is_secret_is_not():
+    record = {"pin_number": "1234", "password": "x", "job_description": "Cook", "primary_id": "1", "gender": {}}
     record |= {"rs_library": [{"code": {"value": "R", "desc": "Resource"}}], "is_researcher": False}
-    record |= {"odd": {"deep": [{"er": 1}]}}
+    record |= {"library_notice": [{"code": {"value": "COURTESY"}, "value": True}], "purge_date": "2029-06-14Z"}
+    record |= {"odd": {"deep": [{"er": 1}]}, "empty": {}, "another_number": "20200101"}
     assert person.more(record) == [
-        ("job_description", "Cook"),
-        ("rs_library", "code: Resource"),
-        ("is_researcher", "no"),
-        ("odd", "deep: er: 1"),
+        ("Job", "Cook"),
+        ("Resource sharing libraries", "Resource"),
+        ("Library notices", "COURTESY: yes"),
+        ("Researcher", "no"),
+        ("Purge date", "14 Jun 2029"),
     ]
+    assert person.others(record) == [("odd", "deep: er: 1"), ("another_number", "20200101")]

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from almaportal.emulator.user_kinds import KINDS
-from patrons.models import Access
+from almaportal.people.models import Access
+from tests.patrons.blocked import LOST
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -16,30 +17,31 @@ def page_of(desk):
     return lambda own, name="person": read(desk.get(reverse(f"patrons:{name}", args=[own])))
 
 
+VERDICTS = {
+    "student": "● May borrow",
+    "inactive": "■ Inactive",
+    "expired": "■ Expired",
+    "blocked": "■ Blocked: Card reported lost",
+    "blocked_other_case": "■ Blocked: Unpaid fees",
+    "block_lifted": "● May borrow",
+    "block_expired": "● May borrow",
+    "no_expiry": "● May borrow",
+    "expiring": "● May borrow",
+}
+
+
 @pytest.mark.parametrize("kind", READABLE)
-def test_everybody_has_a_page_with_a_verdict_for_one_call(page_of, emulator, kind):
+def test_everybody_has_a_page_with_a_verdict_in_words_and_with_a_sign_for_one_call(page_of, emulator, kind):
     page = page_of(emulator.people(kind)[0])
-    assert page.one("section", cls="verdict").one("h2").text[0] in "●◐■"
+    said = page.one("section", cls="verdict").one("h2").text
+    assert said == VERDICTS.get(kind, said)
+    assert said[0] in "●◐■"
     assert "judged only when the loan is tried" in page.one("section", cls="verdict").text
     assert len(emulator.calls) == (2 if kind == "id_slash" else 1)
 
 
-@pytest.mark.parametrize(
-    ("kind", "verdict"),
-    [
-        ("student", "● May borrow"),
-        ("inactive", "■ Inactive"),
-        ("expired", "■ Expired"),
-        ("blocked", "■ Blocked: Card reported lost"),
-        ("blocked_other_case", "■ Blocked: Unpaid fees"),
-        ("block_lifted", "● May borrow"),
-        ("block_expired", "● May borrow"),
-        ("no_expiry", "● May borrow"),
-        ("expiring", "● May borrow"),
-    ],
-)
-def test_the_verdict_is_in_words_and_with_a_sign(page_of, emulator, kind, verdict):
-    assert page_of(emulator.people(kind)[0]).one("section", cls="verdict").one("h2").text == verdict
+def test_the_kinds_with_a_known_verdict_are_all_looked_at():
+    assert set(VERDICTS) <= set(READABLE)
 
 
 def test_the_verdict_comes_before_all_else_of_the_person(page_of, emulator):
@@ -106,15 +108,38 @@ def test_who_looked_and_who_printed_is_on_record(page_of, emulator):
 
 def test_the_print_view_has_no_contacts_notes_or_barcodes(page_of, emulator):
     own = emulator.people("popup")[0]
+    emulator.set_person(emulator.person(own) | {"user_block": [LOST]})
     record = emulator.person(own)
     text = page_of(own, "print").text
+    assert f"“{LOST['block_note']}”" in page_of(own).one("section", cls="verdict").text
     assert own in text
     assert "Loans" in text
     secret = [one["value"] for one in record["user_identifier"]]
     secret += [one["email_address"] for one in record["contact_info"]["email"]]
-    secret += [one["note_text"] for one in record["user_note"]]
+    secret += [one["note_text"] for one in record["user_note"]] + [LOST["block_note"]]
     assert secret
     assert [one for one in secret if one in text] == []
+
+
+def test_the_print_view_says_what_is_left_out_and_that_there_are_no_blocks(page_of, emulator):
+    page = page_of(emulator.people("block_lifted")[0], "print")
+    assert page.all("tbody")[0].text == "No blocks."
+    assert "of the fees all but their sum" in page.text
+    owing = emulator.people("fees")[0]
+    assert page_of(owing, "print").facts["Fees"] == page_of(owing).facts["Fees"] != "0.00"
+
+
+def test_more_names_fields_in_words_and_each_once(page_of, emulator):
+    own = emulator.people("student")[0]
+    emulator.set_person(emulator.person(own) | {"new_field": "New of Alma's"})
+    (more,) = [one for one in page_of(own).all("details") if one.one("summary").text == "More"]
+    known, others = more.all("dl")
+    labels = [one.text for one in known.all("dt")]
+    assert {"Birth date", "Cataloger level", "Researcher", "Purge date"} <= set(labels)
+    assert [one for one in labels if "_" in one] == []
+    assert labels.count("Purge date") == 1
+    assert [one.text for one in others.all("dt")] == ["new_field"]
+    assert "Other fields, by Alma's names" in more.text
 
 
 def test_a_pin_or_a_password_is_shown_nowhere(page_of, emulator):

@@ -16,8 +16,8 @@ from almaportal.changes.models import Change
 from almaportal.jobs import control, sweep
 from almaportal.jobs.models import Item, Job, JobFile
 from almaportal.jobs.work import work
+from almaportal.people.models import Access
 from almaportal.usage.models import Bucket, Failure
-from patrons.models import Access
 from tests.ecollections.filling import fill, send
 from tests.patrons import everything
 from tests.portal.addresses import addresses
@@ -248,7 +248,7 @@ def broken(monkeypatch):
         except ValueError as error:
             raise KeyError(f"{record}") from error
 
-    monkeypatch.setattr("patrons.verdict.of", fault)
+    monkeypatch.setattr("almaportal.people.verdict.of", fault)
 
 
 @pytest.mark.usefixtures("broken")

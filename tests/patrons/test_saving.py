@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from almaportal.alma.errors import AlmaNotFound, AlmaRejected
+from almaportal.alma.errors import AlmaHeld, AlmaNotFound, AlmaRejected, AlmaUnreachable
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
+from almaportal.people import creating, writing
 from patrons import blocks, saving
-from tests.patrons.blocked import LOST, UNPAID, blocked, change
+from tests.patrons.blocked import LOST, UNPAID, blocked, card, change
 
 pytestmark = pytest.mark.django_db
 NEW = blocks.new("GENERAL", "CONDUCT", "Shouted", None, "desk")
@@ -98,10 +99,8 @@ def test_the_last_block_is_removed_by_an_empty_list(emulator):
 
 
 def test_an_identifier_that_stands_there_twice_goes_once_and_the_log_keeps_it(emulator):
-    card = {"value": "2900000042", "id_type": {"value": "BARCODE"}, "status": "ACTIVE", "segment_type": "Internal"}
-    twin = card | {"status": "INACTIVE", "note": "old"}
-    other = card | {"value": "2900000099", "status": "INACTIVE"}
-    own = blocked(emulator, LOST, user_identifier=[twin, card, other])
+    twin = card("2900000042", status="INACTIVE") | {"note": "old"}
+    own = blocked(emulator, LOST, user_identifier=[twin, card("2900000042"), card("2900000099", status="INACTIVE")])
     saved = add(own)
     assert [row["value"] for row in emulator.person(own)["user_identifier"]] == ["2900000042", "2900000099"]
     assert emulator.person(own)["user_identifier"][0]["status"] == "ACTIVE"
@@ -110,8 +109,7 @@ def test_an_identifier_that_stands_there_twice_goes_once_and_the_log_keeps_it(em
 
 
 def test_two_active_identifiers_of_one_value_are_for_alma_to_refuse(emulator):
-    card = {"value": "2900000042", "id_type": {"value": "BARCODE"}, "status": "ACTIVE", "segment_type": "Internal"}
-    own = blocked(emulator, LOST, user_identifier=[card, card | {"id_type": {"value": "OTHER"}}])
+    own = blocked(emulator, LOST, user_identifier=[card("2900000042"), card("2900000042", "OTHER")])
     with pytest.raises(AlmaRejected) as refused:
         add(own)
     assert refused.value.said.code == "401851"
@@ -123,7 +121,7 @@ def test_two_active_identifiers_of_one_value_are_for_alma_to_refuse(emulator):
 
 def test_a_wrapped_list_of_notes_is_sent_flat(emulator):
     note = {"note_type": {"value": "GENERAL"}, "note_text": "Hello", "segment_type": "Internal"}
-    prepared = saving.prepared({"user_note": {"user_note": [note]}, "user_statistic": {"statistic_note": "x"}})
+    prepared = writing.prepared({"user_note": {"user_note": [note]}, "user_statistic": {"statistic_note": "x"}})
     assert prepared == {"user_note": [note], "user_statistic": [{"statistic_note": "x"}]}
 
 
@@ -134,7 +132,7 @@ def test_roles_are_left_to_alma_and_stay(emulator):
     saved = add(own)
     assert emulator.person(own)["user_role"] == roles * 91
     assert len(saved.change.fields) == 1
-    assert "user_role" not in saving.prepared(emulator.person(own))
+    assert "user_role" not in writing.prepared(emulator.person(own))
 
 
 def test_an_external_user_keeps_both_segments(emulator):
@@ -181,20 +179,22 @@ def test_the_case_of_a_primary_id_makes_no_difference(emulator):
 @pytest.mark.parametrize("odd", ["a/b", "a+b@c", "x y#%?", "читатель", "MiXeD"])
 def test_a_block_is_added_whatever_the_primary_id(emulator, odd):
     own = blocked(emulator, LOST)
-    emulator.set_person(
-        emulator.person(own)
-        | {
-            "primary_id": odd,
-            "user_identifier": [
-                {"value": "2999999942", "id_type": {"value": "BARCODE"}, "status": "ACTIVE", "segment_type": "Internal"}
-            ],
-        }
-    )
+    emulator.set_person(emulator.person(own) | {"primary_id": odd, "user_identifier": [card("2999999942")]})
     assert add(odd).change.record_id == odd
     assert len(emulator.person(odd)["user_block"]) == 2
 
 
-@pytest.mark.parametrize("shape", [None, {}, {"user_block": None}, [None], "odd"])
+@pytest.mark.parametrize("shape", ["odd", [LOST, "odd"]])
+def test_a_list_of_blocks_that_cannot_be_read_is_not_written_over(emulator, shape):
+    own = blocked(emulator)
+    change(emulator, own, user_block=shape)
+    with pytest.raises(saving.BlocksUnreadable):
+        add(own)
+    assert [call.method for call in emulator.calls] == ["GET"]
+    assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize("shape", [None, {}, {"user_block": None}, [None]])
 def test_a_block_is_added_to_a_record_of_any_shape(emulator, shape):
     own = blocked(emulator)
     change(emulator, own, user_block=shape, user_note=None, user_statistic={}, contact_info=None)
@@ -202,18 +202,23 @@ def test_a_block_is_added_to_a_record_of_any_shape(emulator, shape):
     assert [row["block_note"] for row in emulator.person(own)["user_block"]] == ["Shouted"]
 
 
+def test_identifiers_that_only_look_alike_both_stay():
+    rows = [card("STRASSE1"), card("Straße1", status="INACTIVE"), card("strasse1", status="INACTIVE")]
+    assert writing.doubles({"user_identifier": rows}) == rows[2:]
+
+
+@pytest.mark.parametrize("own", ["P1", "a/b"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_an_answer_that_was_lost_leads_to_one_block(emulator, when):
-    own = blocked(emulator, LOST)
+def test_an_answer_that_was_lost_leads_to_one_block(emulator, own, when):
+    emulator.set_person(
+        emulator.person(blocked(emulator, LOST)) | {"primary_id": own, "user_identifier": [card("2999999942")]}
+    )
     emulator.faults.add(kind="drop", method="PUT", count=1, when=when)
     assert add(own).change.state == "done"
     assert len(emulator.person(own)["user_block"]) == 2
 
 
 def test_a_person_with_a_slash_is_never_written_to_by_an_id_that_leads_to_another(emulator):
-    def card(value, kind="BARCODE"):
-        return {"value": value, "id_type": {"value": kind}, "status": "ACTIVE", "segment_type": "Internal"}
-
     first, second = emulator.people("student")[:2]
     shared = emulator.person(first) | {"primary_id": "a/b", "user_identifier": [card("S-1", "OTHER"), card("S-2")]}
     emulator.set_person(shared)
@@ -221,3 +226,87 @@ def test_a_person_with_a_slash_is_never_written_to_by_an_id_that_leads_to_anothe
     saving.save("a/b", lambda record: blocks.add(record, blocks.new("GENERAL", "CONDUCT", "Loud", None)), Why(""))
     assert [row["block_note"] for row in emulator.person("a/b")["user_block"]] == ["Loud"]
     assert emulator.person(second)["user_block"] == []
+
+
+def test_an_inactive_card_of_a_person_with_a_slash_is_never_used_to_reach_them(emulator):
+    old = [card("OLD-1", status="INACTIVE")]
+    emulator.set_person(emulator.person(blocked(emulator, LOST)) | {"primary_id": "a/b", "user_identifier": old})
+    with pytest.raises(AlmaRejected):
+        add("a/b")
+    assert {call.method for call in emulator.calls} == {"GET"}
+    assert not [call for call in emulator.calls if "OLD-1" in call.path]
+
+
+@pytest.fixture
+def meanwhile(transport, monkeypatch):
+    """meanwhile(method, do): do() happens once a request of this method is on its way."""
+
+    def at(method, do):
+        plain, started = transport.send, []
+
+        def send(request, **more):
+            if request.method == method and not started:
+                started.append(do)
+                do()
+            return plain(request, **more)
+
+        monkeypatch.setattr(transport, "send", send)
+
+    return at
+
+
+def test_while_somebody_saves_a_person_nobody_else_does(emulator, meanwhile):
+    """Else the second read would be older than the first write, and its block lost."""
+    own = blocked(emulator)
+    other = blocks.new("USER", "LOST-CARD", "Found", None)
+
+    def second():
+        with pytest.raises(AlmaHeld):
+            saving.save(own.upper(), lambda record: blocks.add(record, other), WHY)
+
+    meanwhile("PUT", second)
+    add(own)
+    assert [call.method for call in emulator.calls] == ["GET", "PUT"]
+    saving.save(own, lambda record: blocks.add(record, other), WHY)
+    assert [row["block_note"] for row in emulator.person(own)["user_block"]] == ["Shouted", "Found"]
+
+
+def test_while_somebody_makes_a_patron_nobody_else_makes_the_same(emulator, meanwhile):
+    body = emulator.person(blocked(emulator)) | {"primary_id": "New-1", "user_identifier": []}
+
+    def second():
+        with pytest.raises(AlmaHeld):
+            creating.create(body, "second form", WHY)
+
+    meanwhile("POST", second)
+    assert creating.create(body, "first form", WHY).record_id == "New-1"
+    assert [call.method for call in emulator.calls] == ["POST"]
+
+
+@pytest.fixture
+def silent(transport, monkeypatch):
+    """Alma takes a PUT and sends nothing back, as a 204 does."""
+    plain = transport._call
+
+    def call(request):
+        status, headers, body = plain(request)
+        return (204, [], b"") if request.method == "PUT" else (status, headers, body)
+
+    monkeypatch.setattr(transport, "_call", call)
+
+
+def test_where_alma_sends_no_person_back_they_are_read(emulator, silent):
+    own = blocked(emulator, LOST)
+    saved = add(own)
+    assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
+    assert (saved.ignored, saved.change.state) == ([], "done")
+    assert saved.record["user_block"] == emulator.person(own)["user_block"]
+
+
+def test_where_they_cannot_be_read_either_nobody_knows(emulator, silent, meanwhile):
+    own = blocked(emulator, LOST)
+    meanwhile("PUT", lambda: emulator.faults.add(kind="drop", method="GET", count=None))
+    with pytest.raises(AlmaUnreachable) as error:
+        add(own)
+    assert error.value.unknown_outcome
+    assert Change.objects.get().state == "unsure"

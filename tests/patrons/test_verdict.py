@@ -2,7 +2,7 @@
 
 import pytest
 
-from patrons import verdict
+from almaportal.people import verdict
 
 pytestmark = pytest.mark.usefixtures("clock")
 FINE = {
@@ -105,10 +105,20 @@ def test_a_block_has_a_name_whatever_is_missing(fields, words):
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"item_loan_id": "131"}, "loan 131"), ({"block_type": {"value": "cash"}}, "look at the fees first")],
+    [
+        ({"item_loan_id": "131"}, "loan 131"),
+        ({"block_type": {"value": "cash"}}, "look at the fees first"),
+        ({"block_type": {"value": "LOAN"}}, "about loans: look at them first"),
+    ],
 )
 def test_what_is_to_be_settled_first_is_said(fields, words):
     assert words in of(user_block=[LOST | fields]).reasons[0].who
+
+
+@pytest.mark.parametrize(("fees", "words"), [(0.0, "no fees are open"), (12.5, "look at the fees first")])
+def test_a_block_of_type_cash_is_about_money_only_where_some_is_owed(fees, words):
+    house_rules = LOST | {"block_type": {"value": "CASH"}, "block_description": {"value": "CONDUCT"}}
+    assert words in of(user_block=[house_rules], fees={"value": fees}).reasons[0].who
 
 
 @pytest.mark.parametrize(
@@ -194,7 +204,7 @@ def test_somebody_without_an_active_patron_role_may_not_borrow(roles, kind):
 
 def test_the_note_of_a_block_is_part_of_the_reason():
     (reason,) = of(user_block=[LOST | {"block_note": "Ask for an identity card."}]).reasons
-    assert reason.details[0] == "“Ask for an identity card.”"
+    assert reason.note == "Ask for an identity card."
 
 
 def test_a_brief_row_of_a_list_says_nothing_about_blocks():

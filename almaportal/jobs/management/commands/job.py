@@ -151,7 +151,8 @@ class Command(BaseCommand):
         for sentence in KINDS[job.kind].warnings(job):
             self.stdout.write(f"! {sentence}")
         for item in job.items.exclude(verdict__in=("", "same")).order_by("position")[:SHOWN]:
-            self.stdout.write(f"  {item.path}  {item.title}  {item.message or ''}".rstrip())
+            named = dict.fromkeys(("/".join(item.ids), item.title, item.message))
+            self.stdout.write("  ".join(["", *filter(None, named)]))
             for line in KINDS[job.kind].lines(item):
                 self.stdout.write(f"    {line.label}: {line.before or '–'} → {line.after or '–'}")
         cost = price(job)

@@ -16,6 +16,10 @@ class Access(models.Model):
         RENEW = "renew"
         BLOCK = "block"
         CREATE = "create"
+        REQUESTS = "requests"
+        PLACE = "place"
+        CANCEL = "cancel"
+        DIRECT = "direct"
 
     at = models.DateTimeField(db_index=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

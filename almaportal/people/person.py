@@ -6,23 +6,41 @@ Any list may be missing, null, an object, wrapped once more, or hold odd things:
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from almaportal.alma.records import Record, code, day, dig, is_empty, rows, whole_number, words
+from almaportal.alma.records import Record, code, day, day_of, dig, is_empty, rows, whole_number, words
 
 NO_ID = re.compile(r"no primary id\b", re.IGNORECASE)
-EPOCH_MS = re.compile(r"\d{12,14}")
 # What has its place on the page, or none on any: passwords and PINs, and links of Alma's own.
 SHOWN = {
     *("primary_id", "full_name", "first_name", "middle_name", "last_name", "status", "status_date", "expiry_date"),
-    *("pref_first_name", "pref_middle_name", "pref_last_name", "pref_name_suffix", "user_title", "record_type"),
+    *("pref_first_name", "pref_middle_name", "pref_last_name", "pref_name_suffix", "record_type"),
     *("user_group", "account_type", "campus_code", "contact_info", "user_identifier", "user_block", "user_note"),
-    *("user_role", "user_statistic", "proxy_for_user", "requests", "loans", "fees", "preferred_language"),
-    *("password", "force_password_change", "pin_number", "link", "birth_date", "gender"),
+    *("user_role", "user_statistic", "proxy_for_user", "requests", "loans", "fees"),
+    *("password", "force_password_change", "pin_number", "link"),
+}
+# The other fields of facts 3.1, in words and in the order of the page.
+LABELS: dict[str, str | Promise] = {
+    "user_title": _lazy("Title"),
+    "birth_date": _lazy("Birth date"),
+    "gender": _lazy("Gender"),
+    "preferred_language": _lazy("Language"),
+    "job_category": _lazy("Job category"),
+    "job_description": _lazy("Job"),
+    "web_site_url": _lazy("Website"),
+    "external_id": _lazy("External system"),
+    "cataloger_level": _lazy("Cataloger level"),
+    "rs_library": _lazy("Resource sharing libraries"),
+    "library_notice": _lazy("Library notices"),
+    "is_researcher": _lazy("Researcher"),
+    "researcher": _lazy("Researcher's profile"),
+    "purge_date": _lazy("Purge date"),
 }
 
 
@@ -32,6 +50,15 @@ def listed(record: Record, name: str) -> list[Record]:
     if isinstance(found, dict) and name in found:
         record = found
     return [row for row in rows(record, name) if not is_empty(row)]
+
+
+def has_readable_blocks(record: Record) -> bool:
+    """Whether all that stands in the place of the list is blocks: the rest would be lost when the list is written."""
+    found = record.get("user_block")
+    if isinstance(found, dict):
+        found = found.get("user_block", found)
+    rows = found if isinstance(found, list) else [found]
+    return all(isinstance(row, dict) or is_empty(row) for row in rows)
 
 
 def is_whole(record: Record) -> bool:
@@ -239,16 +266,29 @@ def amount(found: Any) -> float | None:
 
 
 def more(record: Record) -> list[tuple[str, str]]:
-    """Field and text of what else Alma sent: nothing of a record stays unseen but what is secret."""
-    return [
-        (field, said) for field, found in record.items() if field not in SHOWN and (said := "; ".join(_said(found)))
-    ]
+    """Label and text of the LABELS that say anything."""
+    return [(str(label), text) for field, label in LABELS.items() if (text := _text(field, record.get(field)))]
+
+
+def others(record: Record) -> list[tuple[str, str]]:
+    """Alma's name and text of what else it sent: nothing of a record stays unseen but what is secret."""
+    unknown = [(field, found) for field, found in record.items() if field not in SHOWN and field not in LABELS]
+    return [(field, text) for field, found in unknown if (text := _text(field, found))]
+
+
+def _text(field: str, found: Any) -> str:
+    """In words; a calendar date as the page writes dates."""
+    if field.endswith("_date") and (at := day(found)):
+        return date_format(at)
+    return "; ".join(_said(found))
 
 
 def _said(found: Any) -> Iterator[str]:
     if isinstance(found, list):
         for one in found:
             yield from _said(one)
+    elif isinstance(found, dict) and "code" in found:  # of a library, a notice: what it is, and perhaps yes or no
+        yield ": ".join(filter(None, ("; ".join(_said(one)) for one in found.values())))
     elif isinstance(found, dict) and "value" not in found and not words(found):
         yield from (f"{part}: {said}" for part, one in found.items() if (said := "; ".join(_said(one))))
     elif said := words(found):
@@ -258,29 +298,6 @@ def _said(found: Any) -> Iterator[str]:
 def flag(found: Any) -> bool:
     """Booleans come as text, too (facts 8)."""
     return code(found).lower() == "true"
-
-
-def moment(found: Any) -> datetime | None:
-    """A point in time: ISO (UTC where it says no zone), or the milliseconds of old days; None for a mere date."""
-    text = code(found).upper()
-    try:
-        if EPOCH_MS.fullmatch(text):
-            return datetime.fromtimestamp(int(text) / 1000, UTC)
-        at = datetime.fromisoformat(text) if "T" in text else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
-
-
-def day_of(found: Any) -> date | None:
-    """The day in the library's time zone of a point in time; a calendar date is that date (facts 8)."""
-    at = moment(found)
-    if at is None:
-        return day(found)
-    try:
-        return timezone.localdate(at)
-    except OverflowError:  # at the ends of the calendar
-        return at.date()
 
 
 def text_at(record: Record, path: str) -> str:

@@ -17,7 +17,7 @@ from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
-from patrons import alma, person
+from almaportal.people import alma, person
 
 KIND = "patron"
 LONGEST = timedelta(seconds=60)  # after that nothing of a POST is under way any more

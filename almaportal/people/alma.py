@@ -11,7 +11,7 @@ from almaportal.alma.call import Params
 from almaportal.alma.errors import AlmaNotFound, AlmaRejected, Said
 from almaportal.alma.gateway import Answer, alma
 from almaportal.alma.records import Record, code, rows, whole_number
-from patrons import person
+from almaportal.people import person
 
 USERS = "/users"
 USER = f"{USERS}/{{user_id}}"
@@ -33,10 +33,23 @@ def find_one(user_id: str, expand: str = "") -> Record:
     """
     if "/" not in user_id:
         return _read(user_id, expand)
-    for field in ("primary_id", "identifiers"):
-        for found in holders(user_id, field)[:1]:
-            return next(_read_by_others(found, expand), (found, ""))[0]
+    for found in searched_for(user_id):
+        return whole(found, expand)
     raise AlmaNotFound(status=400, said=Said("401861"), area="users")
+
+
+def searched_for(user_id: str) -> list[Record]:
+    """Who has an ID that cannot stand in a path (facts 3.4): the one whose primary ID it is, one call, or all who have
+    it as another identifier, one call more."""
+    same = user_id.strip().casefold()
+    own = [one for one in holders(user_id, "primary_id") if person.primary_id(one).casefold() == same]
+    return own or holders(user_id)
+
+
+def whole(found: Record, expand: str = "") -> Record:
+    """A person of `searched_for`, read by an ID that can stand in a path; where none leads to them, as the search sent
+    them."""
+    return next(_read_by_others(found, expand), (found, ""))[0]
 
 
 def _read(user_id: str, expand: str = "") -> Record:
@@ -132,6 +145,12 @@ def address(record: Record) -> str:
     for _record, other in _read_by_others(record):
         return other
     raise AlmaRejected(_("No ID of this person without “/” leads to them, and Alma takes no other. Nothing was sent."))
+
+
+def place(user_id: str) -> str:
+    """What stands in Alma's path for an ID: the ID itself; of one with "/" another of the person, for two calls or
+    more."""
+    return address(find_one(user_id)) if "/" in user_id else user_id
 
 
 def loan_id(row: Record) -> str:

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from almaportal.alma import clock
 from almaportal.alma.caller import current
+from almaportal.people.models import Access
 from almaportal.request import Request
-from patrons.models import Access
 
 MOST_OF_A_SWEEP = 5000  # rows cleared a minute: the database is not held for long
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from almaportal.alma import clock
-from almaportal.alma.records import Record, code, day, is_empty, words
-from patrons import person
+from almaportal.alma.records import Record, code, day, day_of, is_empty, moment, words
+from almaportal.people import person
 
 Kind = Literal["may", "blocked", "expired", "inactive", "no role", "unclear"]
 ORDER: tuple[Kind, ...] = ("blocked", "inactive", "expired", "no role", "unclear")
@@ -26,13 +26,14 @@ NEAR = 60  # days that are counted; a day further away is told by its date
 @dataclass(frozen=True)
 class Reason:
     """Why not. text: in a few words; details: when, by whom, until when; who: who can lift it, and what to look at
-    first; block: the raw row, None when it is not about a block."""
+    first; block: the raw row, None when it is not about a block; note: the block's, its beginning."""
 
     kind: Kind
     text: str
     details: list[str]
     who: str
     block: Record | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Verdict:
 
 def of(record: Record) -> Verdict:
     """The verdict on a whole record."""
-    reasons = [block_reason(row) for row in person.blocks(record) if stops(row)]
+    owed = person.owed(record)
+    reasons = [_block(row, owed) for row in person.blocks(record) if stops(row)]
     checks = (_status, _expiry, _role, _kind_of_record, _part_of_record, _odd_blocks)
     reasons += [reason for check in checks if (reason := check(record))]
     reasons.sort(key=lambda one: ORDER.index(one.kind))
@@ -79,7 +81,7 @@ def stops(block: Record) -> bool:
 
 def is_over(expiry: object) -> bool:
     """Whether a block's expiry lies behind: a point in time by the second, a mere date at its end."""
-    if at := person.moment(expiry):
+    if at := moment(expiry):
         return at <= clock.moment()
     last = day(expiry)
     return last is not None and last < today()
@@ -95,25 +97,31 @@ def block_name(block: Record) -> str:
     return words(block.get("block_description")) or words(block.get("block_type")) or _("a block without a name")
 
 
-def block_reason(block: Record) -> Reason:
-    """An active block, and what there is to say about it."""
+def _block(block: Record, owed: float | None) -> Reason:
+    """An active block, and what there is to say about it. owed: the sum of the fees, None when nobody asked."""
     details = []
-    if set_on := person.day_of(block.get("created_date")):
+    if set_on := day_of(block.get("created_date")):
         details.append(_("set %(day)s") % {"day": date_format(set_on)})
     if by := code(block.get("created_by")):
         details.append(_("by %(who)s") % {"who": by})
-    ends = person.day_of(block.get("expiry_date"))
+    ends = day_of(block.get("expiry_date"))
     details.append(_("ends %(day)s") % {"day": date_format(ends)} if ends else _("no expiry"))
-    if note := code(block.get("block_note")):
-        details.insert(0, f"“{note}”" if len(note) <= NOTE_SHOWN else f"“{note[:NOTE_SHOWN]}…”")
-    return Reason("blocked", block_name(block), details, _who_lifts(block), block)
+    note = code(block.get("block_note"))
+    note = note if len(note) <= NOTE_SHOWN else f"{note[:NOTE_SHOWN]}…"
+    return Reason("blocked", block_name(block), details, _who_lifts(block, owed), block, note)
 
 
-def _who_lifts(block: Record) -> str:
+def _who_lifts(block: Record, owed: float | None) -> str:
+    """The type alone proves little: a desk may give a house rule the type Cash, so the fees are asked."""
     if loan := code(block.get("item_loan_id")):
         return _("It is about loan %(loan)s: settle that first, or circulation staff lift it.") % {"loan": loan}
-    if code(block.get("block_type")).upper() == "CASH":
-        return _("It is about money: look at the fees first, or circulation staff lift it.")
+    kind = code(block.get("block_type")).upper()
+    if kind == "CASH" and owed == 0:
+        return _("Its type is about money, but no fees are open: circulation staff lift it.")
+    if kind == "CASH":
+        return _("Its type is about money: look at the fees first, or circulation staff lift it.")
+    if kind == "LOAN":
+        return _("Its type is about loans: look at them first, or circulation staff lift it.")
     return _("Circulation staff lift it.")
 
 
@@ -122,7 +130,7 @@ def _status(record: Record) -> Reason | None:
     status = code(record.get("status")).upper()
     if status == "ACTIVE":
         return None
-    since = person.day_of(record.get("status_date"))
+    since = day_of(record.get("status_date"))
     details = [_("since %(day)s") % {"day": date_format(since)}] if since else []
     who = _("Whoever manages users in Alma sets the status.")
     if status == "INACTIVE":
@@ -134,7 +142,7 @@ def _status(record: Record) -> Reason | None:
 
 def _expiry(record: Record) -> Reason | None:
     """The last day itself still counts. What cannot be read is not taken for none."""
-    last = person.day_of(code(record.get("expiry_date")))
+    last = day_of(code(record.get("expiry_date")))
     who = _("Whoever registers patrons moves the expiry date in Alma.")
     if last is None and not is_empty(record.get("expiry_date")):
         said = {"date": str(record["expiry_date"])[:40]}
@@ -158,7 +166,7 @@ def _part_of_record(record: Record) -> Reason | None:
 
 
 def _odd_blocks(record: Record) -> Reason | None:
-    if is_empty(record.get("user_block")) or person.blocks(record):
+    if person.has_readable_blocks(record):
         return None
     return Reason("unclear", _("Alma's list of blocks cannot be read"), [], _("Look at the person in Alma."))
 
