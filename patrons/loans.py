@@ -58,10 +58,19 @@ def loan_row(loan: Record) -> dict[str, Any]:
         "is_overdue": due is not None and due < clock.moment(),
         "lent": moment(loan.get("loan_date")),
         "renewed": moment(loan.get("last_renew_date")),
-        "process": "" if code(loan.get("process_status")).upper() in ("", "NORMAL") else words(loan["process_status"]),
+        "process": _process(loan),
         "fine": person.amount(loan.get("loan_fine")),
         "can_renew": code(loan.get("renewable")).lower() != "false" and bool(alma.loan_id(loan)),
     }
+
+
+def _process(loan: Record) -> str:
+    """Alma's process status in words, "" for the usual one. Not all values are known (facts 4): others as they are."""
+    found = code(loan.get("process_status")).upper()
+    if found in ("", "NORMAL"):
+        return ""
+    told = words(loan["process_status"])
+    return told.replace("_", " ").lower() if told.upper() == found else told
 
 
 def mark(loan: Record) -> str:

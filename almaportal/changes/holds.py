@@ -28,6 +28,11 @@ def hold(key: str) -> Iterator[None]:
         Hold.objects.filter(key=key, until=until).delete()
 
 
+def clear_old() -> None:
+    """For the sweep: what processes that died left behind names a record, maybe a person's, for no purpose."""
+    Hold.objects.filter(until__lt=clock.now()).delete()
+
+
 def _take(key: str) -> float:
     """Until when it is ours; 0 when somebody else has it."""
     now = clock.now()

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
-from almaportal.changes import following
+from almaportal.changes import following, holds
 from almaportal.jobs import claims
 from almaportal.jobs.models import Item, JobFile, Sweep
 
@@ -28,6 +28,7 @@ def sweep() -> None:
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
     _clear_old_files(now - timedelta(days=settings.JOB_FILES_DAYS))
     following.look_again()
+    holds.clear_old()
     for do in ALSO:
         do()
 

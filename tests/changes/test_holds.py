@@ -6,6 +6,7 @@ from django.db import connection
 from almaportal.alma.errors import AlmaHeld
 from almaportal.changes.holds import PATIENCE_SECONDS, SECONDS, hold
 from almaportal.changes.models import Change, Hold
+from almaportal.jobs.sweep import sweep
 from tests.ecollections.conftest import tree as tree
 from tests.ecollections.filling import fill, form_of, send, values
 from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
@@ -27,6 +28,13 @@ def test_an_error_inside_lets_go_too(clock):
     assert Hold.objects.count() == 0
     with hold("53"):
         pass
+
+
+def test_the_sweep_clears_what_a_dead_process_left_and_nothing_else(clock):
+    Hold.objects.create(key="dead", until=clock.now() - 1)
+    Hold.objects.create(key="alive", until=clock.now() + 1)
+    sweep()
+    assert list(Hold.objects.values_list("key", flat=True)) == ["alive"]
 
 
 def test_records_do_not_hold_each_other(clock):
