@@ -4,13 +4,25 @@ emulator = Emulator(Options(collections=5, portfolios=200))
 wsgiref.simple_server.make_server("127.0.0.1", 8001, emulator).serve_forever()
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import control, faults, people, routes, user_seed
+from . import (
+    control,
+    faults,
+    handles,
+    item_records,
+    items,
+    people,
+    request_records,
+    requests,
+    routes,
+    user_seed,
+)
 from .errors import AlmaError, GatewayError
 from .gateway import Gateway
 from .messages import (
@@ -207,6 +219,60 @@ class Emulator:
                 people.add(self.store, record)
             else:
                 people.put(self.store, row["number"], record)
+
+    def titles(self, kind: str = "", count: int | None = None) -> list[str]:
+        """The MMS IDs of the first physical titles, all or those of a kind of `titles.KINDS`.
+
+        Three more kinds follow from loans and requests: "ordinary", "on_loan", "requested" (by several).
+        """
+        return handles.title_ids(self.store, kind, count)
+
+    def items(self, mms: str) -> list[str]:
+        """The IDs of a bib's items."""
+        return [one.item_id for one in items.of_bib(self.store, mms)]
+
+    def item(self, item_id: str) -> Record:
+        """The record of an item as it is now. KeyError if there is none."""
+        one = items.by_id(self.store, item_id)
+        if one is None:
+            raise KeyError(item_id)
+        return item_records.record(self.store, one)
+
+    def set_item(self, item_id: str, record: Record) -> None:
+        """Answer with any JSON record in the place of an item's, unchecked. KeyError if there is none."""
+        one = items.by_id(self.store, item_id)
+        if one is None:
+            raise KeyError(item_id)
+        with self.store.transaction():
+            items.put(self.store, one, record, raw=True)
+
+    def requests(self, kind: str = "", count: int | None = None) -> list[str]:
+        """The IDs of the first requests: all active ones, "many" of one person, or a kind of `REQUEST_KINDS`."""
+        return handles.request_ids(self.store, kind, count)
+
+    def request(self, request_id: str) -> Record:
+        """The record of a request as it is now. KeyError if there is none."""
+        row = requests.find(self.store, request_id)
+        if row is None:
+            raise KeyError(request_id)
+        return request_records.record(self.store, row)
+
+    def set_request(self, request_id: str, record: Record) -> None:
+        """Answer with any JSON record in the place of a request's, unchecked. KeyError if there is none."""
+        row = requests.find(self.store, request_id)
+        if row is None:
+            raise KeyError(request_id)
+        with self.store.transaction():
+            self.store.run("UPDATE requests SET record = ?, raw = 1 WHERE id = ?", json.dumps(record), row["id"])
+
+    def in_house_uses(self, item_id: str) -> int:
+        """How often an item was counted as used in the house."""
+        return int(self.store.meta("in_house_uses", {}).get(item_id, 0))
+
+    @property
+    def mails(self) -> list[Record]:
+        """What would have been sent: `to`, `letter`, `request_id`, and for a cancelled request `reason`, `note`."""
+        return self.store.mails
 
     def _settle(self) -> None:
         with self.store.transaction():

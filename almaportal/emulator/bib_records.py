@@ -2,8 +2,11 @@
 
 from typing import Any, NamedTuple
 
+from defusedxml.ElementTree import fromstring
+
 from .bibs import Bib, number_of
-from .institution import INSTITUTION, INTERFACES
+from .holdings import Holding
+from .institution import INSTITUTION, INTERFACES, LIBRARIES, LOCATION_NAMES
 from .messages import LINK_BASE, Record
 from .xml_format import escaped
 
@@ -51,8 +54,46 @@ def full_record(bib: Bib, availability: list[Field]) -> Record:
         record["sync_with_libraries_australia"] = "NONE"
     if n % 5 < 3:
         record |= {"last_modified_by": "demo_cataloguer", "last_modified_date": f"202{n % 5}-02-28Z"}
+    if bib.marc:
+        return _kept(record, bib, availability)
     record["anies"] = [_marc(record, availability)]
     return record
+
+
+def _kept(record: Record, bib: Bib, availability: list[Field]) -> Record:
+    """The record of a bib that somebody sent."""
+    record |= {"created_by": "exl_api", "created_date": bib.created} if bib.created else {}
+    record |= {"network_number": network_numbers(bib), "publisher_const": None}
+    for name in ("place_of_publication", "date_of_publication"):
+        record.pop(name, None)
+    return record | {"anies": [f"{_XML_HEAD}<record>{bib.marc}{''.join(map(_data_field, availability))}</record>"]}
+
+
+def network_numbers(bib: Bib) -> list[str]:
+    """The 035 a of a bib that somebody sent."""
+    fields = fromstring(f"<record>{bib.marc}</record>").iterfind("datafield[@tag='035']/subfield[@code='a']")
+    return [str(one.text) for one in fields if one.text]
+
+
+def physical_field(mms_id: str, one: Holding, total: int, unavailable: int) -> Field:
+    """The AVA field of a holding: how many items it has, and how many of them are not there."""
+    state = "check_holdings" if not total else "available" if unavailable < total else "unavailable"
+    subfields = [
+        ("0", mms_id),
+        ("8", one.holding_id),
+        ("a", INSTITUTION),
+        ("b", one.library),
+        ("c", LOCATION_NAMES.get(one.location)),
+        ("d", one.call_number),
+        ("e", state),
+        ("f", str(total)),
+        ("g", str(unavailable)),
+        ("j", one.location),
+        ("k", "0"),
+        ("p", "1"),
+        ("q", LIBRARIES[one.library][0]),
+    ]
+    return Field("AVA", "  ", subfields)
 
 
 def availability_field(portfolio: Record, collection: Record, row: Any) -> Field:

@@ -54,13 +54,18 @@ _LONG = "; with an appendix on the measurement of the same, the collected corres
 
 
 class Bib(NamedTuple):
-    """What every record that names a bib says of it; `identifier` is {"issn": …}, {"isbn": …} or {}."""
+    """What every record that names a bib says of it; `identifier` is {"issn": …}, {"isbn": …} or {}.
+
+    `marc` is the inside of the <record> that somebody sent, "" for a seeded one.
+    """
 
     mms_id: str
     title: str
     author: str
     identifier: dict[str, str]
     suppressed: bool = False
+    marc: str = ""
+    created: str = ""
 
 
 def make_id(kind: str, number: int) -> str:

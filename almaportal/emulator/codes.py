@@ -98,7 +98,36 @@ TABLES: dict[str, list[Code]] = {
         Code("GUEST", "Guests", "Gäste", "Invités"),
         Code("ALUMNI", "Alumni", "Ehemalige", "Anciens élèves"),
     ],
+    "PROCESSTYPE": [
+        Code("LOAN", "Loan", "Ausleihe", "Prêt"),  # [R]
+        Code("TRANSIT", "Transit", "Unterwegs", "En transit"),  # [R]
+        Code("HOLDSHELF", "Hold Shelf", "Abholregal", "Rayon des réservations"),
+        Code("MISSING", "Missing", "Vermisst", "Manquant"),
+        Code("ACQ", "Acquisition", "Erwerbung", "Acquisition"),
+        Code("WORK_ORDER_DEPARTMENT", "In Process", "In Bearbeitung", "En traitement"),
+        Code("TECHNICAL", "Technical - Migration", "Technisch", "Technique"),
+        Code("LOST_LOAN", "Lost", "Verloren", "Perdu"),
+        Code("CLAIM_RETURNED_LOAN", "Claimed Returned", "Angeblich zurück", "Déclaré rendu"),
+        Code("REQUESTED", "Requested", "Bestellt", "Demandé"),
+    ],
+    "ItemPolicy": [
+        Code("REGULAR", "Regular loan", "Normale Ausleihe", "Prêt normal"),
+        Code("SHORT", "One week", "Eine Woche", "Une semaine"),
+        Code("NOLOAN", "Not for loan", "Nicht ausleihbar", "Exclu du prêt"),
+        Code("NOREQ", "No requests", "Keine Bestellung", "Sans réservation"),
+        Code("BOOK", "Bookable", "Buchbar", "Réservable à date"),
+    ],
+    "PhysicalMaterialType": [
+        Code("BOOK", "Book", "Buch", "Livre"),  # [R]
+        Code("ISSUE", "Issue", "Heft", "Fascicule"),
+        Code("DVD", "DVD", "DVD", "DVD"),
+        Code("MAP", "Map", "Karte", "Carte"),
+        Code("SCORE", "Score", "Noten", "Partition"),
+    ],
     "RequestCancellationReasons": [
+        Code(
+            "CancelledAtPatronRequest", "Cancelled at patron's request", "Auf Wunsch storniert", "Annulée sur demande"
+        ),
         Code("CannotBeFulfilled", "Cannot be fulfilled", "Nicht erfüllbar", "Ne peut être satisfaite"),
         Code("PatronNotInterested", "Patron not interested", "Kein Interesse mehr", "Usager non intéressé"),
         Code("RequestSwitched", "Request switched", "Bestellung getauscht", "Demande remplacée"),

@@ -17,6 +17,21 @@ from .messages import LINK_BASE, Record, Reply, Request
 from .search import fold, page
 from .store import Store
 
+DEPARTMENTS: list[Record] = [
+    {
+        "code": "ACQDeptMAIN",
+        "name": "Acquisitions",
+        "type": {"value": "ACQ", "desc": "Acquisitions"},
+        "library": {"value": "MAIN", "desc": LIBRARIES["MAIN"][0]},
+    },
+    {
+        "code": "BindMAIN",
+        "name": "Bindery",
+        "type": {"value": "WORK_ORDER", "desc": "Work order"},
+        "library": {"value": "MAIN", "desc": LIBRARIES["MAIN"][0]},
+    },
+]
+
 
 def general(store: Store, request: Request) -> Reply:
     """GET /conf/general"""
@@ -73,13 +88,7 @@ def locations(store: Store, request: Request, code: str) -> Reply:
 
 def departments(store: Store, request: Request) -> Reply:
     """GET /conf/departments"""
-    row = {
-        "code": "ACQDeptMAIN",
-        "name": "Acquisitions",
-        "type": {"value": "ACQ", "desc": "Acquisitions"},
-        "library": {"value": "MAIN", "desc": LIBRARIES["MAIN"][0]},
-    }
-    return Reply({"department": [row], "total_record_count": 1}, "departments")
+    return Reply({"department": DEPARTMENTS, "total_record_count": len(DEPARTMENTS)}, "departments")
 
 
 def code_tables(store: Store, request: Request) -> Reply:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any
 
-from .errors import GatewayError, xml_body
+from .errors import MESSAGES, AlmaError, GatewayError, xml_body
 from .messages import Answer, Request, render_error
 from .thresholds import day_error, second_error
 
@@ -23,6 +23,7 @@ class NeverAnswers(Exception):
 class Fault:
     """One planned failure. `path` is an fnmatch pattern for the path below /almaws/v1; `count` None: always.
 
+    `kind` is one of `KINDS`, or an error code with which Alma refuses.
     `when` "before": the request has no effect. "after": it takes full effect and its answer is lost.
     """
 
@@ -147,12 +148,14 @@ class Faults:
 
 def play(fault: Fault, request: Request, answer: Answer | None) -> Answer:
     """What the client gets in place of `answer`, which is None when the request had no effect."""
+    if fault.kind in MESSAGES:
+        return render_error(AlmaError(fault.kind), request)
     return _PLAYS[fault.kind](request, answer)
 
 
 def _check(fault: Fault) -> None:
-    if fault.kind not in KINDS:
-        raise ValueError(f"kind is one of: {', '.join(KINDS)}.")
+    if not isinstance(fault.kind, str) or fault.kind not in (*KINDS, *MESSAGES):
+        raise ValueError(f"kind is an error code of Alma's or one of: {', '.join(KINDS)}.")
     if fault.when not in ("before", "after"):
         raise ValueError("when is before or after.")
     if not isinstance(fault.path, str) or not isinstance(fault.method, str):

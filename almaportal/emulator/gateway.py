@@ -4,13 +4,13 @@ import re
 
 from .errors import GatewayError
 from .messages import BODY_LIMIT, Request
-from .options import Key
+from .options import AREAS, Key
 from .thresholds import Thresholds
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9-]{8,}")
 # A sign-in is a POST that changes nothing: the only one a read-only key may send.
 _SIGN_IN = re.compile(r"POST /users/[^/]+ auth")
-_AREA_OF = {"electronic": "electronic", "users": "users", "bibs": "bibs", "items": "bibs", "conf": "conf"}
+_AREA_OF = {area: area for area in AREAS} | {"items": "bibs"}
 
 
 class Gateway:

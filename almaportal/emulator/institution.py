@@ -35,6 +35,7 @@ LOCATIONS = [
     ("RARE", "Rare books", "CLOSED"),
 ]
 STORAGE_LOCATIONS = [("DEPOT", "Depot", "REMOTE")]
+LOCATION_NAMES = {code: name for code, name, _ in (*LOCATIONS, *STORAGE_LOCATIONS)}
 
 # code → (profile ID, name, proxy address)
 PROXIES = {

@@ -16,18 +16,31 @@ if TYPE_CHECKING:
 LIMIT = 150
 
 
-def check_item(store: "Store", item: Item, library: str, desk: str, holder: int | None) -> None:
-    """Whether the item may leave the house from this desk."""
-    if item.library != library or desk not in (row[0] for row in CIRC_DESKS.get(library, [])):
+def check_item(
+    store: "Store", item: Item, library: str, desk: str, loan: Record | None, own: "Row | None" = None
+) -> None:
+    """Whether the item may leave the house from this desk: of its own library, or where the own request is held."""
+    held = own["library"] if own is not None and own["item"] == item.number else item.library
+    if library not in (item.library, held) or desk not in (row[0] for row in CIRC_DESKS.get(library, [])):
         raise AlmaError("401153", "Item cannot be loaned from this circulation desk.")
     if not item.loanable:
         raise AlmaError("401651", "Item is not loanable.")
-    if holder is not None:
+    if loan is not None:
         raise AlmaError("400042", "Item is already loaned.")
 
 
 def check_person(store: "Store", row: "Row", item: Item, loans: list[Record]) -> None:
     """Whether the person may borrow; limits are checked here and shown nowhere."""
+    check_patron(store, row)
+    active = [loan for loan in loans if loan["loan_status"] == "ACTIVE"]
+    if len(active) >= LIMIT:
+        raise AlmaError("401161", "Patron has reached the limit of loans.")
+    if any(loan["mms_id"] == item.mms_id for loan in active):
+        raise AlmaError("401198", "Patron has another item of this title on loan.")
+
+
+def check_patron(store: "Store", row: "Row") -> None:
+    """Whether the person may use the library at all: role, expiry, blocks."""
     record = people.record(store, row)
     today = datetime.fromtimestamp(store.now(), UTC)
     patron = [
@@ -45,11 +58,6 @@ def check_person(store: "Store", row: "Row", item: Item, loans: list[Record]) ->
             kind, text = (code_of(block.get(name)) for name in ("block_type", "block_description"))
             note = block.get("block_note") or ""
             raise AlmaError("401163", f"Type {kind} - {text} description. {note} Scope: Institution")
-    active = [loan for loan in loans if loan["loan_status"] == "ACTIVE"]
-    if len(active) >= LIMIT:
-        raise AlmaError("401161", "Patron has reached the limit of loans.")
-    if any(loan["mms_id"] == item.mms_id for loan in active):
-        raise AlmaError("401198", "Patron has another item of this title on loan.")
 
 
 def is_active(block: Record, now: datetime) -> bool:

@@ -8,10 +8,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import items, loan_rules, people
+from . import holdings, items, people, titles
 from .bibs import SUFFIX
 from .errors import AlmaError
-from .institution import LIBRARIES
+from .institution import LIBRARIES, LOCATION_NAMES
 from .messages import Record, Reply, Request, required_body
 from .search import page
 from .user_parts import instant
@@ -30,7 +30,7 @@ CREATE INDEX loans_item ON loans (item);
 """
 RENEWED = {"value": "401193;", "desc": "Renewed Successfully"}
 RENEW_DAYS = 28
-_ORDERS = {
+ORDERS = {
     "id": "loan_id",
     "loan_date": "loan_date",
     "due_date": "due_date",
@@ -48,7 +48,7 @@ def listing(store: "Store", request: Request, user_id: str) -> Reply:
     order, direction = request.query.get("order_by", "id"), request.query.get("direction", "ASC").upper()
     status, expand = request.query.get("loan_status", "Active").upper(), request.query.get("expand", "")
     for name, wrong in {
-        "order_by": order not in _ORDERS,
+        "order_by": order not in ORDERS,
         "direction": direction not in ("ASC", "DESC"),
         "loan_status": status not in ("ACTIVE", "COMPLETE"),
         "expand": expand not in ("", "none", "renewable"),
@@ -56,7 +56,7 @@ def listing(store: "Store", request: Request, user_id: str) -> Reply:
         if wrong:
             raise AlmaError("401666", f"{name} parameter is not valid.")
     found = [loan for loan in of_person(store, row) if loan["loan_status"] == status]
-    found.sort(key=lambda loan: (str(loan.get(_ORDERS[order]) or ""), loan["loan_id"]), reverse=direction == "DESC")
+    found.sort(key=lambda loan: (str(loan.get(ORDERS[order]) or ""), loan["loan_id"]), reverse=direction == "DESC")
     shown = found[offset : offset + limit]
     if expand == "renewable":
         shown = [loan | {"renewable": _renewal(loan, store) != "refused"} for loan in shown]
@@ -67,32 +67,6 @@ def listing(store: "Store", request: Request, user_id: str) -> Reply:
 def get(store: "Store", request: Request, user_id: str, loan_id: str) -> Reply:
     """GET /users/{id}/loans/{loan_id}"""
     return Reply(_find(store, people.asked(store, request, user_id), loan_id, "401652"), "item_loan")
-
-
-def create(store: "Store", request: Request, user_id: str) -> Reply:
-    """POST /users/{id}/loans?item_barcode=|item_pid= with circ_desk and library in the body."""
-    row = people.asked(store, request, user_id)
-    body = required_body(request)
-    desk, library = (people.code_of(body.get(name)) for name in ("circ_desk", "library"))
-    for name, value in (("library", library), ("circ_desk", desk)):
-        if not value:
-            raise AlmaError("401664", f"Mandatory field is missing: {name}")
-    item = _asked_item(store, request)
-    loan_rules.check_item(store, item, library, desk, holder(store, item))
-    loan_rules.check_person(store, row, item, of_person(store, row))
-    number = store.meta("next_loan", 90_000_000)
-    store.set_meta("next_loan", number + 1)
-    primary_id = str(people.record(store, row).get("primary_id"))
-    record = _record(store, primary_id, item, f"13{number:08d}{SUFFIX}") | {
-        "circ_desk": {"value": desk, "desc": desk},
-        "library": {"value": library, "desc": LIBRARIES[library][0]},
-        "loan_date": moment(store),
-        "due_date": moment(store, RENEW_DAYS),
-        "process_status": "NORMAL",
-        "last_renew_status": {"value": None, "desc": ""},
-    }
-    _put(store, row["number"], item.number, record)
-    return Reply(record, "item_loan")
 
 
 def act(store: "Store", request: Request, user_id: str, loan_id: str) -> Reply:
@@ -107,7 +81,7 @@ def act(store: "Store", request: Request, user_id: str, loan_id: str) -> Reply:
     if renewal == "works":
         loan |= {"due_date": moment(store, RENEW_DAYS), "last_renew_date": moment(store)}
         loan |= {"last_renew_status": RENEWED, "process_status": "RENEW"}
-        _put(store, row["number"], _item_number(loan), loan)
+        put(store, row["number"], _item_number(loan), loan)
     return Reply(loan, "item_loan")
 
 
@@ -126,7 +100,7 @@ def update(store: "Store", request: Request, user_id: str, loan_id: str) -> Repl
     if due.timestamp() <= store.now():
         raise AlmaError("401681", "Due date cannot be in the past.")
     loan["due_date"] = f"{due.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    _put(store, row["number"], _item_number(loan), loan)
+    put(store, row["number"], _item_number(loan), loan)
     return Reply(loan, "item_loan")
 
 
@@ -149,17 +123,28 @@ def of_person(store: "Store", row: "Row") -> list[Record]:
     return list(({int(loan["loan_id"]): loan for loan in seeded} | kept).values())
 
 
-def holder(store: "Store", item: items.Item) -> int | None:
-    """The number of the person who has an item, None when it is on the shelf."""
-    for found in store.rows("SELECT person, record FROM loans WHERE item = ?", item.number):
-        if json.loads(found["record"])["loan_status"] == "ACTIVE":
-            return int(found["person"])
-    person, n = divmod(item.number - items.FIRST_NUMBER, items.EACH)
-    if n < _seeded_count(store, person) and not store.row(
-        "SELECT 1 FROM loans WHERE id = ?", int(_seeded_id(person, n))
-    ):
-        return person
-    return None
+def of_item(store: "Store", item: items.Item) -> Record | None:
+    """The active loan of an item."""
+    kept = store.rows("SELECT id, record FROM loans WHERE item = ? ORDER BY id", item.number)
+    records: list[Record] = [json.loads(row["record"]) for row in kept]
+    for loan in records:
+        if loan["loan_status"] == "ACTIVE":
+            return loan
+    seeded = titles.lent_to(item.number, store.options.users)
+    if seeded is None or int(_seeded_id(*seeded)) in [row["id"] for row in kept]:
+        return None
+    person, n = seeded
+    row = store.row("SELECT * FROM people WHERE number = ?", person)
+    if row is None or n >= _seeded_count(store, person):
+        return None
+    return _seeded(store, person, n, str(people.record(store, row).get("primary_id")))
+
+
+def returned(store: "Store", item: items.Item) -> list[Record]:
+    """The loans of an item that are over."""
+    kept = store.rows("SELECT record FROM loans WHERE item = ? ORDER BY id", item.number)
+    records: list[Record] = [json.loads(row["record"]) for row in kept]
+    return [loan for loan in records if loan["loan_status"] != "ACTIVE"]
 
 
 def moment(store: "Store", days: int = 0) -> str:
@@ -188,17 +173,8 @@ def _find(store: "Store", row: "Row", loan_id: str, code: str) -> Record:
     raise AlmaError(code, texts.get(code, f"Loan ID {loan_id} does not exist."))
 
 
-def _asked_item(store: "Store", request: Request) -> items.Item:
-    barcode, item_id = request.query.get("item_barcode", ""), request.query.get("item_pid", "")
-    if not barcode and not item_id:
-        raise AlmaError("401672", "PID field is empty.")
-    found = items.by_barcode(store, barcode) if barcode else items.by_id(store, item_id)
-    if found is None:
-        raise AlmaError("401689", f"No items found for barcode {barcode or item_id}.")
-    return found
-
-
-def _put(store: "Store", person: int, item: int, loan: Record) -> None:
+def put(store: "Store", person: int, item: int, loan: Record) -> None:
+    """Keep a loan."""
     sql = "INSERT OR REPLACE INTO loans VALUES (?, ?, ?, ?)"
     store.run(sql, int(loan["loan_id"]), person, item, json.dumps(loan, ensure_ascii=False))
 
@@ -212,14 +188,14 @@ def _renewal(loan: Record, store: "Store") -> str:
     return "nothing" if n == 2 else "works"
 
 
-def _record(store: "Store", primary_id: str, item: items.Item, loan_id: str) -> Record:
+def new_record(store: "Store", primary_id: str, item: items.Item, loan_id: str) -> Record:
     """What a loan says of its item and person; keys and empty styles are those of recorded loans."""
-    bib = store.bib(item.mms_id)
+    bib, holding = store.bib(item.mms_id), holdings.holding(store, int(item.holding_id[2:10]))
     n = item.number
     return {
         "loan_id": loan_id,
         "circ_desk": {"value": "DEFAULT_CIRC_DESK", "desc": "Main Circulation Desk"},
-        "library": {"value": item.library, "desc": LIBRARIES[item.library][0]},
+        "library": {"value": item.library, "desc": LIBRARIES.get(item.library, ("",))[0]},
         "user_id": primary_id,
         "item_barcode": item.barcode,
         "loan_status": "ACTIVE",
@@ -228,11 +204,11 @@ def _record(store: "Store", primary_id: str, item: items.Item, loan_id: str) -> 
         "item_id": item.item_id,
         "title": bib.title if bib else "",
         "author": bib.author if bib else "",
-        "description": None if n % 4 else f"v.{1 + n % 9}",
+        "description": items.description(n) or None,
         "publication_year": f"c{1930 + n % 90}.",
-        "location_code": {"value": "STACKS", "name": "Open stacks"},
+        "location_code": {"value": item.location, "name": LOCATION_NAMES.get(item.location)},
         "item_policy": {"value": None, "description": None},
-        "call_number": f"{100 + n % 900}.{n % 10} Q{n % 80}",
+        "call_number": holding.call_number if holding else "",
         "loan_fine": 2.5 if n % 11 == 3 else 0.0,
         "renewable": None,
     }
@@ -244,7 +220,7 @@ def _seeded(store: "Store", number: int, n: int, primary_id: str) -> Record:
     assert item is not None
     late = n % 5 == 2
     quiet = int(_seeded_id(number, n)[2:10]) % 14 == 2
-    record = _record(store, primary_id, item, _seeded_id(number, n)) | {
+    record = new_record(store, primary_id, item, _seeded_id(number, n)) | {
         "loan_date": instant(day, -20 - n % 30, 16),
         "due_date": instant(day, -3 if late else 3 + n % 50, 21),
         "process_status": ("NORMAL", "NORMAL", "NORMAL", "RENEW", "CLAIMED_RETURN", "LOST")[n % 6 if n > 6 else 0],

@@ -68,10 +68,14 @@ class Answer:
 
 @dataclass
 class Reply:
-    """What an operation returns: a record, and the name of its root element in XML. No record is a 204."""
+    """What an operation returns: a record, and the name of its root element in XML. No record is a 204.
+
+    With a `location`, a link of ours, it is a redirect there.
+    """
 
     record: Record | None = None
     root: str = ""
+    location: str = ""
 
 
 def read_request(environ: Environ) -> Request:
@@ -139,6 +143,8 @@ def required_body(request: Request) -> Record:
 
 def render(reply: Reply, request: Request) -> Answer:
     """The answer of an operation in the format the client asked for, links with the host it used."""
+    if reply.location:
+        return Answer(302, headers={"Location": reply.location.replace(LINK_BASE, request.base, 1)})
     if reply.record is None:
         return Answer(204)
     if request.wants_json:

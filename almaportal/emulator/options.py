@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-AREAS = ("electronic", "users", "bibs", "conf")
+AREAS = ("electronic", "users", "bibs", "conf", "task-lists")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Options:
 
     `portfolios` sizes the largest collection only. `calls_per_second` and `calls_per_day` are the
     institution's thresholds, 0 switches one off. `delete_seconds` is how long the delete of a service or
-    portfolio stays in process. `database` is a file or ":memory:".
+    portfolio stays in process. `request_history` keeps requests that are over. `database` is a file or ":memory:".
     """
 
     collections: int = 60
@@ -39,5 +39,6 @@ class Options:
     calls_per_day: int = 100_000
     seed: int = 1
     delete_seconds: float = 0.0
+    request_history: bool = False
     database: str = ":memory:"
     keys: tuple[Key, ...] = DEFAULT_KEYS

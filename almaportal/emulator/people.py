@@ -71,7 +71,7 @@ def find(store: "Store", user_id: str, kind: str = "") -> "Row | None":
 
     An identifier that is not active finds nobody.
     """
-    value = user_id.casefold()
+    value = user_id.lower()
     if kind in ("", PRIMARY):
         row = store.row("SELECT * FROM people WHERE primary_id = ? AND NOT hidden", value)
         if row is not None or kind:
@@ -156,12 +156,12 @@ def _columns(record: Record) -> tuple[str, str, str, str]:
     )
     words = fold(" ".join(str(text) for text in texts if text))
     last, first = (fold(str(record.get(name) or "")) for name in ("last_name", "first_name"))
-    return str(record.get("primary_id") or "").casefold(), last, first, words
+    return str(record.get("primary_id") or "").lower(), last, first, words
 
 
 def _ids(number: int, record: Record) -> list[tuple[int, str, str, bool]]:
     return [
-        (number, str(row.get("value") or "").casefold(), code_of(row.get("id_type")), _is_active(row))
+        (number, str(row.get("value") or "").lower(), code_of(row.get("id_type")), _is_active(row))
         for row in rows_of(record.get("user_identifier"))
     ]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from . import bibs, loans, people, seed
+from . import bibs, holdings, items, loans, people, requests, seed, titles
 from .messages import Record
 from .options import Options
 from .portfolio_records import seeded_record
 
-VERSION = 2
+VERSION = 3
 Row = sqlite3.Row
 
 _SCHEMA = """
@@ -35,6 +35,7 @@ CREATE TABLE portfolios (
     id INTEGER PRIMARY KEY, service INTEGER NOT NULL, position INTEGER NOT NULL, mms INTEGER NOT NULL,
     record TEXT, bib TEXT, deleted_at REAL);
 CREATE TABLE bibs_left (mms INTEGER PRIMARY KEY, action TEXT NOT NULL);
+CREATE TABLE bibs_kept (mms INTEGER PRIMARY KEY, record TEXT NOT NULL);
 """
 _INDEXES = """
 CREATE INDEX services_collection ON services (collection);
@@ -60,6 +61,7 @@ class Store:
         """Open the database of the options: make and seed it, or take an existing file as it stands."""
         self.options, self.now = options, now
         self.first_day: date | None = None
+        self.mails: list[Record] = []  # what would have been sent
         self.lock = RLock()
         self.notice = ""
         if options.database != ":memory:":
@@ -72,7 +74,7 @@ class Store:
         """The same data in memory, independent of this store."""
         twin = Store.__new__(Store)
         twin.options, twin.now, twin.lock, twin.notice = options, now, RLock(), ""
-        twin.first_day = None
+        twin.first_day, twin.mails = None, []
         twin._connection = _connect(":memory:")
         with self.lock:
             self._connection.backup(twin._connection)
@@ -81,11 +83,13 @@ class Store:
 
     def _build(self) -> None:
         with self.transaction():
-            for statement in (_SCHEMA + people.SCHEMA + loans.SCHEMA).split(";\n"):
+            others = (people, loans, items, holdings, requests)
+            for statement in (_SCHEMA + "".join(one.SCHEMA for one in others)).split(";\n"):
                 self.run(statement)
             seed.fill(self)
             people.fill(self)
-            for statement in (_INDEXES + people.INDEXES + loans.INDEXES).split(";\n"):
+            requests.fill(self)
+            for statement in (_INDEXES + "".join(one.INDEXES for one in others)).split(";\n"):
                 self.run(statement)
             self.set_meta("made", _made(self.options))
 
@@ -143,17 +147,29 @@ class Store:
     def bib(self, mms_id: str) -> bibs.Bib | None:
         """A bib, None when the institution has no such bib (any more)."""
         number = bibs.number_of(mms_id)
-        if not bibs.FIRST_NUMBER <= number < self.meta("bibs_end"):
+        if number < 0:
             return None
         left = self.row("SELECT action FROM bibs_left WHERE mms = ?", int(mms_id))
         action = left["action"] if left else ""
         if action == "delete":
             return None
+        kept = self.row("SELECT record FROM bibs_kept WHERE mms = ?", int(mms_id))
+        if kept:
+            found = bibs.Bib(**json.loads(kept["record"]))
+            return found._replace(suppressed=found.suppressed or action == "suppress")
+        title = titles.title_of(mms_id)
+        if title is not None:
+            action = action or ("suppress" if titles.is_suppressed(title) else "")
+        elif not bibs.FIRST_NUMBER <= number < self.meta("bibs_end"):
+            return None
+        return self._seeded_bib(mms_id, number, action == "suppress")
+
+    def _seeded_bib(self, mms_id: str, number: int, suppressed: bool) -> bibs.Bib:
         name = seed.collection_title(number, self.options)
         if name is not None:
-            return bibs.Bib(mms_id, name, "", {}, action == "suppress")
+            return bibs.Bib(mms_id, name, "", {}, suppressed)
         title = bibs.title(number, self.options.seed)
-        return bibs.Bib(mms_id, title, bibs.author(number), bibs.identifier(number), action == "suppress")
+        return bibs.Bib(mms_id, title, bibs.author(number), bibs.identifier(number), suppressed)
 
     # records
 

@@ -201,7 +201,7 @@ def _check_unique(store: Store, record: Record, number: int) -> None:
     """No value twice in one person, whatever its type and status; no active one at two."""
     seen: set[str] = set()
     for row in record["user_identifier"]:
-        kind, value = code_of(row["id_type"]), str(row["value"]).casefold()
+        kind, value = code_of(row["id_type"]), str(row["value"]).lower()
         if value in seen or (row["status"] == "ACTIVE" and _taken_by_other(store, value, kind, number)):
             raise AlmaError("401851", f"User with identifier of type {kind} already exists.")
         seen.add(value)

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote
 
-from . import fees, loans, people, user_rules, user_search
+from . import fees, loans, people, requests, user_rules, user_search
 from .errors import AlmaError
 from .messages import Record, Reply, Request
 from .search import page
@@ -97,6 +97,7 @@ def delete(store: Store, request: Request, user_id: str) -> Reply:
     if loans.count(store, row) or fees.balance(store, row):
         kind = request.query.get("user_id_type", "all_unique")
         raise AlmaError("401850", f"Failed to delete user with identifier {user_id} of type {kind}.")
+    store.run("DELETE FROM requests WHERE person = ?", row["number"])
     people.remove(store, row["number"])
     return Reply()
 
@@ -129,7 +130,11 @@ def _brief(record: Record) -> Record:
 def _counts(store: Store, row: Row, record: Record, expand: list[str]) -> Record:
     """The numbers that `expand` asks for: loans, requests, the balance of fees."""
     link = user_link(str(record.get("primary_id") or ""))
-    values = {"loans": lambda: loans.count(store, row), "requests": lambda: 0, "fees": lambda: fees.balance(store, row)}
+    values = {
+        "loans": lambda: loans.count(store, row),
+        "requests": lambda: requests.count(store, row["number"]),
+        "fees": lambda: fees.balance(store, row),
+    }
     return {name: {"value": values[name](), "link": f"{link}/{name}"} for name in expand}
 
 

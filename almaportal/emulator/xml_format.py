@@ -18,7 +18,12 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Lists whose JSON name is plural already; every other list has the singular name in JSON.
 _PLURAL = re.compile(r"notes|group_settings|linking_parameters|\w+_date_coverage_parameters")
 # Lists whose plural is not their name and an s.
-_PLURALS = {"address": "addresses", "rs_library": "rs_libraries"}
+_PLURALS = {
+    "address": "addresses",
+    "rs_library": "rs_libraries",
+    "booking_availability": "booking_availabilities",
+    "copy": "copies",
+}
 _SINGULARS = {plural: single for single, plural in _PLURALS.items()}
 
 # Keys that stand as attributes beside the `value` of a coded field.
@@ -33,7 +38,7 @@ def write(root: str, record: dict[str, Any]) -> str:
     attributes = "" if count is None else f' total_record_count="{count}"'
     inner = []
     for name, value in record.items():
-        if isinstance(value, list) and f"{name}s" == root:
+        if isinstance(value, list) and _PLURALS.get(name, f"{name}s") == root:
             inner += [_element(name, row) for row in value]
         elif name != "total_record_count":
             inner.append(_element(name, value))

@@ -106,11 +106,6 @@ def test_an_error_that_repeats_the_id_is_well_formed_xml(client: Client) -> None
     assert "mmsId <a>& is not numeric." in "".join(root.itertext())
 
 
-def test_bibs_cannot_be_changed(client: Client) -> None:
-    for method, path in (("PUT", f"/bibs/{MMS}"), ("DELETE", f"/bibs/{MMS}"), ("POST", "/bibs")):
-        assert client(method, path, {"title": "x"}).status == 404
-
-
 @pytest.mark.parametrize("path", ["/bibs", f"/bibs/{MMS}", f"/bibs/{MMS}/portfolios"])
 def test_bibs_need_a_key_with_their_area(emulator: Emulator, path: str) -> None:
     path += f"?mms_id={MMS}"

@@ -42,7 +42,7 @@ def test_every_listed_code_table_can_be_read(client: Client) -> None:
     needed = {
         "IsFree", "BooleanYesNo", "BooleanYesNoNumericCode", "CollectionAccessType", "CounterPlatform",
         "ElectronicBaseStatus", "PublicAccessModel", "ElectronicMaterialType", "UserGroups",
-        "RequestCancellationReasons",
+        "RequestCancellationReasons", "ItemPolicy", "PhysicalMaterialType", "PROCESSTYPE",
     }  # fmt: skip
     assert needed <= set(names)
     for name in names:
@@ -89,4 +89,4 @@ def test_bad_questions_for_profiles_are_refused(client: Client) -> None:
 
 
 def test_departments(client: Client) -> None:
-    assert client.get("/conf/departments").json["total_record_count"] == 1
+    assert client.get("/conf/departments").json["total_record_count"] == 2

@@ -152,3 +152,10 @@ def test_controls_need_no_key_and_are_no_calls(client: Client) -> None:
     assert nobody.get("/emulator/nothing", base="").status == 404
     assert client.emulator.calls == []
     assert client.emulator.remaining() == 100_000
+
+
+def test_alma_refuses_with_any_code_that_is_planned(client: Client) -> None:
+    client.emulator.faults.add(kind="402469", path=COLLECTIONS, method="POST")
+    answer = client.post(COLLECTIONS, BODY)
+    assert (answer.status, answer.code, answer.message) == (400, "402469", "The library code is not valid.")
+    assert client.post(COLLECTIONS, BODY).status == 200

@@ -29,7 +29,7 @@ BORN = "1911-11-11Z"
 FIND = "/patrons/"
 # What may hold primary IDs. "changes", "items" and "files" hold the blocks that were changed too.
 WITH_IDS = {
-    *("patrons_access", "changes_change", "changes_hold", "jobs_item", "jobs_job"),
+    *("people_access", "changes_change", "changes_hold", "jobs_item", "jobs_job"),
     "files, unpacked",
 }
 

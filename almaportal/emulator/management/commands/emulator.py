@@ -38,6 +38,8 @@ class Command(BaseCommand):
             parser.add_argument(flag, type=_whole, default=default, help=f"{text} ({default})")
         text = "seconds that the delete of a service or portfolio stays in process (0)"
         parser.add_argument("--delete-seconds", type=float, default=0.0, help=text)
+        text = "keep requests that are over (should_anonymize_requests is false)"
+        parser.add_argument("--request-history", action="store_true", help=text)
         parser.add_argument("--database", default=":memory:", help="file that keeps the edits (none)")
         parser.add_argument("--verbose", action="store_true", help="log every request on stderr")
 
@@ -50,7 +52,7 @@ class Command(BaseCommand):
             server = Server(host, port, options["verbose"])
         except (OSError, OverflowError) as error:
             raise CommandError(f"The emulator cannot listen on {host}:{port}: {error}.") from None
-        names = (*_NUMBERS, "delete_seconds", "database")
+        names = (*_NUMBERS, "delete_seconds", "request_history", "database")
         try:
             emulator = Emulator(Options(**{name: options[name] for name in names}))
         except ValueError as error:
