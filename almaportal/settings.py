@@ -66,8 +66,10 @@ INSTALLED_APPS = [
     "almaportal.changes",
     "almaportal.emulator",
     "almaportal.jobs",
+    "almaportal.people",
     "almaportal.usage",
     "ecollections",
+    "circulation",
     "patrons",
 ]
 MIDDLEWARE = [
@@ -211,6 +213,7 @@ MOST_REQUEST_BYTES = 52 * 1024 * 1024  # a file of 50 MB and its form; more is r
 JOB_THREADS = 40  # of one worker, at most: it takes as many as the pace needs
 JOB_FILES_DAYS = int(env.number("JOB_FILES_DAYS", default=30, low=1, high=3650) or 0)
 LIFTED_BLOCKS = env.choice("LIFTED_BLOCKS", ("inactive", "removed"), "inactive")
+WATCH_NIGHTLY = env.flag("WATCH_NIGHTLY", default=True)
 ACCESS_RECORD_DAYS = int(env.number("ACCESS_RECORD_DAYS", default=180, low=1, high=3650) or 0)
 FORM_RENDERER = "almaportal.widgets.QuickRenderer"
 STATIC_URL = "static/"

@@ -12,6 +12,7 @@ from almaportal.accounts.roles import (
     VIEW_ECOLLECTIONS,
     VIEW_JOBS,
     VIEW_PATRONS,
+    VIEW_REQUESTS,
     VIEW_USAGE,
     roles_of,
 )
@@ -29,6 +30,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "quota": alma().quota.state(),
         "may_view_ecollections": user.has_perm(VIEW_ECOLLECTIONS),
         "may_view_patrons": user.has_perm(VIEW_PATRONS),
+        "may_view_requests": user.has_perm(VIEW_REQUESTS),
         "may_view_jobs": user.has_perm(VIEW_JOBS),
         "own_jobs": SimpleLazyObject(lambda: notices.of(user)),  # fragments do not ask
         "may_view_changes": user.has_perm(VIEW_CHANGES),

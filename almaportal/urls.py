@@ -11,6 +11,7 @@ urlpatterns = [
     path("find/", views.find, name="find"),
     path("accounts/", include("almaportal.accounts.urls")),
     path("changes/", include("almaportal.changes.urls")),
+    path("circulation/", include("circulation.urls")),
     path("ecollections/", include("ecollections.urls")),
     path("jobs/", include("almaportal.jobs.urls")),
     path("patrons/", include("patrons.urls")),

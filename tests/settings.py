@@ -16,6 +16,7 @@ OURS = (
     "ACCESS_RECORD_DAYS",
     "LIFTED_BLOCKS",
     "SESSION_IDLE_MINUTES",
+    "WATCH_NIGHTLY",
 )
 for name in list(os.environ):
     if name.startswith((*OURS, "DEFAULT_FROM_EMAIL", "JOB_FILES_DAYS")):

@@ -19,7 +19,7 @@ from almaportal.alma import clock
 logger = logging.getLogger(__name__)
 
 KEEP_SECONDS = 30 * 24 * 3600
-PERSONAL = frozenset({"requests", "loans", "fees", "users", "booking-availability", "request-options"})
+PERSONAL = frozenset({"requests", "loans", "fees", "users", "booking-availability", "request-options", "task-lists"})
 
 
 @dataclass(frozen=True)

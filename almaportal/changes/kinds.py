@@ -1,13 +1,23 @@
 """What the log must know of the records it tells about; each area registers its own (AppConfig.ready)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from almaportal.changes.models import Change
 from almaportal.request import Request
+
+# What is done to most records: the actions, how a delete ends, and the button that takes back what was made.
+WORDS: dict[str, Any] = {
+    **{action: action.label for action in Change.Action},
+    "deleting": _("being deleted"),
+    "accepted": _("Alma accepted the delete; this page checks whether the record is gone"),
+    "gone": _("Deleted: Alma has no such record any more"),
+    "take_back": _("Delete it…"),
+}
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,8 @@ class RecordKind:
     address(ids), parent_address(ids above it): pages; describe(path, raw): label and words of a field's value;
     is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back;
     settle(change): of one whose outcome nobody knows, asks Alma and writes down what it says; stays: why what was made
-    here is not deleted here, a sentence, "" where it can be."""
+    here is not deleted here, a sentence, "" where it can be; words: what is said otherwise than of most records, by the
+    names of WORDS."""
 
     name: str
     label: Any
@@ -29,6 +40,7 @@ class RecordKind:
     undo: Callable[[Request, Change], HttpResponse]
     settle: Callable[[Change], None]
     stays: Any = ""
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 KINDS: dict[str, RecordKind] = {}

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from almaportal.accounts.roles import VIEW_CHANGES
 from almaportal.alma import clock
 from almaportal.alma.records import is_empty, normal
-from almaportal.changes.kinds import KINDS, RecordKind
+from almaportal.changes.kinds import KINDS, WORDS, RecordKind
 from almaportal.changes.models import Change
 from almaportal.request import Request
 
@@ -37,6 +37,16 @@ class Shown:
     def __init__(self, change: Change) -> None:
         self.change = change
         self.kind: RecordKind | None = KINDS.get(change.kind)
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """As of kinds.WORDS."""
+        return WORDS | dict(self.kind.words if self.kind else {})
+
+    @property
+    def did(self) -> str:
+        """What was done, a word."""
+        return str(self.words[self.change.action])
 
     @property
     def address(self) -> str:

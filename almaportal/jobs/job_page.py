@@ -20,7 +20,7 @@ from almaportal.jobs.files import TARGETS
 from almaportal.jobs.forms import LEFT, UNSEEN, StartForm, tonight
 from almaportal.jobs.models import Event, Item, Job, JobFile
 from almaportal.jobs.price import Price, of, price, review_price
-from almaportal.jobs.shown import Progress, Reasons, Shown, ShownItem, length, reasons, start_words
+from almaportal.jobs.shown import Progress, Reasons, Shown, ShownItem, length, reasons, start_words, verdict_words
 from almaportal.request import Request
 
 S = Job.State
@@ -161,7 +161,10 @@ class Page(Shown):
     @property
     def review_tally(self) -> list["Figure"]:
         """The items by what the review found."""
-        said = [Figure(str(verdict.label), self.verdicts[verdict], f"verdict={verdict}") for verdict in Verdict]
+        said = [
+            Figure(verdict_words(self.kind, verdict), self.verdicts[verdict], f"verdict={verdict}")
+            for verdict in Verdict
+        ]
         return [*said, Figure(_("not looked at"), self.verdicts["unseen"], f"verdict={UNSEEN}")]
 
     # before the start
@@ -236,6 +239,11 @@ class Page(Shown):
     @property
     def is_danger(self) -> bool:
         return self.job.kind.startswith("delete-")
+
+    @property
+    def start_look(self) -> str:
+        """Of the start button: red where nothing takes back what the job does."""
+        return "danger" if self.is_danger or self.job.kind.startswith("cancel-") else "primary"
 
     @property
     def has_form(self) -> bool:

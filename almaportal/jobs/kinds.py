@@ -1,6 +1,6 @@
 """What kinds of jobs there are; each area registers its own (AppConfig.ready). The runner knows nothing of records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -88,7 +88,8 @@ class Kind(Protocol):
     only_reads: nothing is changed in Alma, so the run begins without a review as soon as the items are found;
     keeps_given: what people gave stays: the job's targets once its items are there, an item's input once its record is
     known, or is nowhere; takes:
-    the names of its params that people give, None where jobs of this kind are made by the portal only.
+    the names of its params that people give, None where jobs of this kind are made by the portal only; words: value of
+    Item.Verdict → what is said of it instead of the usual.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Kind(Protocol):
     review_calls: int
     only_reads: bool
     keeps_given: bool
+    words: Mapping[str, Any]
 
     @property
     def takes(self) -> frozenset[str] | None: ...

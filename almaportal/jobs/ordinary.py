@@ -1,5 +1,6 @@
 """What most kinds of jobs that change records have alike, whatever the area."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ class OrdinaryJob:
     review_calls = 1
     only_reads = False
     keeps_given = True
+    words: Mapping[str, Any] = {}
     takes: frozenset[str] | None = None
 
     def given(self, targets: list[str], lines: list[str]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Case, Count, F, Min, Value, When
 from django.utils.http import urlencode
@@ -128,6 +127,11 @@ def counts_of(jobs: list[Job]) -> dict[int, dict[str, int]]:
     return found
 
 
+def verdict_words(kind: Kind | None, verdict: str) -> str:
+    """What a review found, as this kind of job says it."""
+    return str((kind.words if kind else {}).get(verdict) or Item.Verdict(verdict).label)
+
+
 class ShownItem:
     """An item with the words of its job's kind."""
 
@@ -163,7 +167,7 @@ class ShownItem:
 
     @property
     def verdict(self) -> str:
-        return str(self.item.get_verdict_display()) if self.item.verdict else _("not looked at")
+        return verdict_words(self.kind, self.item.verdict) if self.item.verdict else _("not looked at")
 
     @property
     def verdict_look(self) -> tuple[str, str]:
@@ -207,15 +211,15 @@ def reasons(job: Job, by: str) -> Reasons:
     grouped = items.order_by().values_list(by, "code", message).annotate(count=Count("pk"), text=Min("message"))
     found = list(grouped.order_by("-count", "text")[: GROUPS + 1])
     others = grouped.count() - GROUPS if len(found) > GROUPS else 0
-    return Reasons([_group(by, *one) for one in found[:GROUPS]], others, urlencode({by: OTHERWISE}))
+    return Reasons([_group(job, by, *one) for one in found[:GROUPS]], others, urlencode({by: OTHERWISE}))
 
 
-def _group(by: str, which: str, code: str, message: str, count: int, text: str) -> Group:
+def _group(job: Job, by: str, which: str, code: str, message: str, count: int, text: str) -> Group:
     is_state = by == "state"
-    label: Any = STATES(which).label if is_state else Item.Verdict(which).label
+    label = str(STATES(which).label) if is_state else verdict_words(KINDS.get(job.kind), which)
     look = ITEM_LOOKS[STATES(which)] if is_state else VERDICT_LOOKS[Item.Verdict(which)]
     asked = {by: which} | ({"code": code} if code else {"q": message} if message else {})
-    return Group(str(label), look, code, str(HINTS.get(code, "") or text), count, urlencode(asked))
+    return Group(label, look, code, str(HINTS.get(code, "") or text), count, urlencode(asked))
 
 
 def length(seconds: float) -> str:
@@ -235,6 +239,8 @@ def start_words(kind: Kind, count: int, at_most: bool) -> str:
             text = ngettext("Start: move %s record", "Start: move %s records", count)
         case "make":
             text = ngettext("Start: make %s record again", "Start: make %s records again", count)
+        case "cancel":
+            text = ngettext("Start: cancel %s request", "Start: cancel %s requests", count)
         case "delete":
             text = ngettext("Start: delete %s record", "Start: delete %s records", count)
         case "create":

@@ -136,6 +136,11 @@ def create(record: Record) -> Record:
     return alma().post(USERS, None, record)
 
 
+def delete(record: Record) -> None:
+    """DELETE a person, as read. Alma refuses while there are loans or unpaid fees (401850); their requests go too."""
+    alma().delete(USER, {"user_id": address(record)})
+
+
 def address(record: Record) -> str:
     """An ID of the person that can stand in a path: the primary one; for one with "/" another (facts 3.4), with a
     call to see that it is nobody else's."""

@@ -19,7 +19,8 @@ from django_q.signing import SignedPackage
 from almaportal import settings as real
 from almaportal.jobs.models import JobFile
 
-LOGGERS = ("", "django", "django.request", "django.template", "django.security", "django-q", "almaportal", "patrons")
+LOGGERS = ("", "django", "django.request", "django.template", "django.security", "django-q")
+LOGGERS += ("almaportal", "circulation", "patrons")
 
 
 def tables() -> dict[str, str]:

@@ -159,6 +159,45 @@ def create(desk):
     assert response.status_code == 302, read(response).text
 
 
+def follow(desk, people, emulator):
+    """Requests in lists and alone, watched, cancelled one by one and by a job; also while Alma fails."""
+    ids = [one for one in emulator.requests() if emulator.request(one).get("user_primary_id") in people]
+    assert len(ids) >= len(people)
+    for one in ids:
+        told = {"title": f"{MARK} title", "author": f"{MARK} author", "comment": f"{MARK} comment"}
+        emulator.set_request(one, emulator.request(one) | told)
+    for person in people:
+        desk.get(reverse("circulation:person_requests", args=[person]))
+    for one in ids[:3]:
+        assert desk.get(reverse("circulation:request", args=[one])).status_code == 200
+        desk.get(reverse("circulation:title_requests", args=[emulator.request(one)["mms_id"]]))
+    watch = reverse("circulation:watch")
+    desk.post(watch, {"do": "add", "pick": ids})
+    desk.post(watch, {"do": "read"})
+    work_off(desk, Job.objects.latest("pk"))
+    typed = {"reason": "CannotBeFulfilled", "note": "Storage is flooded", "ticket": "Ticket 7"}
+    for kind in ("drop", "malformed", None):
+        if kind:
+            emulator.faults.add(kind=kind, method="DELETE")
+        send(desk, desk.get(reverse("circulation:cancel", args=[ids[0]])), **typed)
+    form = desk.post(reverse("circulation:cancel_many"), {"source": f"patron/{people[-1]}"})
+    send(desk, form, **typed)
+    desk.post(reverse("circulation:cancel_many"), {"ids": f"{MARK} Name"})
+    assert work_off(desk, Job.objects.get(kind="cancel-requests")).items.filter(state=Item.State.DONE).exists()
+    assert MARK not in desk.get(watch).content.decode().lower(), "its title is the bib's"
+
+
+def work_off(desk, job):
+    """To its end, started once it is ready, and looked at."""
+    while job.state not in control.OVER:
+        if job.state == Job.State.READY:
+            control.start(job)
+        work(job.pk)
+        job.refresh_from_db()
+    desk.get(f"/jobs/{job.pk}/")
+    return job
+
+
 def fail(desk, people, emulator):
     """Every way in which Alma can fail while it is asked about a patron."""
     for kind in ("403html", "drop", "500", "malformed", "429day", "brokenxml"):
@@ -199,6 +238,24 @@ def test_after_a_day_s_use_nothing_of_a_patron_is_kept(desk, people, emulator, c
     assert Access.objects.count() > 50, "it was used"
     assert Change.objects.filter(kind="patron").count() > 10
     assert JobFile.objects.exists()
+    is_clean(people, tables, files, log)
+
+
+@pytest.mark.thorough
+def test_after_requests_were_followed_and_cancelled_nothing_of_a_patron_is_kept(desk, people, emulator, cache_folder):
+    with everything.log() as log:
+        follow(desk, people, emulator)
+        sweep.sweep()
+        desk.get("/changes/")
+    tables = everything.tables()
+    assert Change.objects.filter(kind="request", state="done").count() > 1
+    assert tables["circulation_watched"]
+    is_clean(people, tables, everything.files(cache_folder), log)
+    everywhere = {name for name, text in tables.items() if any(one in text for one in people)}
+    assert everywhere == {"people_access"}, "not even the primary ID stands anywhere else"
+
+
+def is_clean(people, tables, files, log):
     assert found_in(tables) == set()
     assert found_in(files) == set()
     assert found_in({"log": log.getvalue()}) == set()

@@ -10,6 +10,9 @@ IDS = {
     "portfolio_id": "53100000000004711",
     "user_id": "s100008",
     "key": "0123456789abcdef",
+    "mms_id": "99300000000004711",
+    "item_id": "23800000000004711",
+    "request_id": "83400000000004711",
     "number": "1",
     "name": "review.csv",
 }

@@ -10,7 +10,7 @@ from django.template.loader import get_template
 from tests.portal.addresses import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("almaportal", "ecollections", "patrons")
+CODE = ("almaportal", "circulation", "ecollections", "patrons")
 TEMPLATES = sorted(str(file.relative_to(ROOT / "templates")) for file in (ROOT / "templates").rglob("*.html"))
 BY_DJANGO = {"400.html", "403_csrf.html", "403.html", "404.html", "500.html"}  # by these very names
 NOT_FOR_PEOPLE = {"ALMAPORTAL_DEMO"}  # set by `manage.py demo` alone

@@ -92,6 +92,23 @@ TABLE = {
     "patrons:bulk_blocks": (DESK, 200, 403, 422, 403),
     "patrons:access": (ADMINISTRATORS, 200, 403, 405, 403),
     "patrons:access_csv": (ADMINISTRATORS, 200, 403, 405, 403),
+    "circulation:circulation": (DESK, 200, 403, 422, 403),  # a POST that looks for nothing
+    "circulation:title": (DESK, 200, 403, 302, 403),
+    "circulation:place": (DESK, 200, 403, 422, 403),  # a POST that names nothing
+    "circulation:person_requests": (DESK, 200, 403, 405, 403),
+    "circulation:title_requests": (DESK, 200, 403, 405, 403),
+    "circulation:item_requests": (DESK, 200, 403, 405, 403),
+    "circulation:request": (DESK, 200, 403, 405, 403),
+    "circulation:cancel": (DESK, 200, 403, 400, 403),  # a POST that is not its form
+    "circulation:cancel_many": (DESK, 200, 403, 422, 403),  # a POST that names no request
+    "circulation:watch": (DESK, 200, 403, 422, 403),
+    "circulation:transactions": (DESK, 200, 403, 405, 403),
+    "circulation:new_transaction": (DESK, 200, 403, 422, 403),  # a POST that names nothing
+    "circulation:transaction": (DESK, 404, 403, 405, 403),  # there is none yet
+    "circulation:edit_transaction": (DESK, 404, 403, 404, 403),
+    "circulation:note": (DESK, 405, 403, 404, 403),
+    "circulation:roll_back": (DESK, 404, 403, 404, 403),
+    "circulation:step": (DESK, 405, 403, 404, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
 }
 

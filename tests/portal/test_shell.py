@@ -18,7 +18,7 @@ def navigation(page):
 @pytest.mark.parametrize("role", ["viewer", "e-resources", "circulation"])
 def test_staff_are_led_to_e_collections(sign_in, role):
     page = read(sign_in(role).get("/"))
-    patrons = {"Patrons": "/patrons/"} if role == "circulation" else {}
+    patrons = {"Patrons": "/patrons/", "Circulation": "/circulation/"} if role == "circulation" else {}
     work = {"Jobs": "/jobs/", "Changes": "/changes/"} if role != "viewer" else {}
     all_staff = {"Home": "/", "E-collections": "/ecollections/", "Titles": "/ecollections/titles/"}
     assert navigation(page) == all_staff | patrons | work
@@ -32,6 +32,7 @@ def test_administrators_are_led_to_the_usage_too(admin):
         "E-collections": "/ecollections/",
         "Titles": "/ecollections/titles/",
         "Patrons": "/patrons/",
+        "Circulation": "/circulation/",
         "Jobs": "/jobs/",
         "Changes": "/changes/",
         "API usage": "/usage/",

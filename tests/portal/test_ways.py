@@ -4,6 +4,7 @@ from django.urls import resolve
 
 from ecollections.models import IndexedService
 from ecollections.titles import index
+from tests.circulation.lending import begin
 from tests.ecollections.bringing import bring, csv, sort
 from tests.ecollections.filling import fill
 from tests.jobs.making import NOON, make
@@ -16,7 +17,7 @@ BY_FORMS = {f"ecollections:bulk_edit_{kind}" for kind in ("collection", "service
 BY_FORMS |= {"ecollections:bulk_delete", "ecollections:recipe"}
 BY_FORMS |= {f"ecollections:file_{act}" for act in ("job", "decisions", "again", "remove")}
 BY_FORMS |= {f"jobs:{act}" for act in ("review", "start", "pause", "resume", "stop", "retry", "undo", "dismiss")}
-BY_FORMS |= {"jobs:dismiss_all", "patrons:renew"}
+BY_FORMS |= {"jobs:dismiss_all", "patrons:renew", "circulation:step", "circulation:note"}
 DOWNLOADS = {f"ecollections:{name}" for name in ("titles_export", "file_template", "file_rows_csv", "kbart_out")}
 DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file", "patrons:access_csv"}
 PORTFOLIO_PATH = "61100000000004711/62100000000004711/53100000000004711"
@@ -30,6 +31,7 @@ def test_every_page_is_led_to_from_another(admin, emulator, django_user_model):
     IndexedService.objects.update(built=NOON)
     make(django_user_model.objects.get(), "ready", "review", [{"verdict": "changes"}])
     admin.get(addresses()["patrons:person"])  # an ID scanned: the record of accesses leads there
+    begin()  # a transaction of direct borrowing
     seen, waiting = {"home"}, ["/"]
     while waiting:
         address = waiting.pop(0)
