@@ -258,5 +258,8 @@ def read_request(one: Transaction) -> Act:
         seen.see_request(one, answer)
         one.save()
 
+    def told(answer: Record) -> dict[str, Any]:
+        return {} if answer else {"http": 400, "code": "401694", "text": _("The hold is over.")}
+
     shown = path(alma.USER_REQUEST, user_id=alma.ANY, request_id=one.request_id)
-    return Act("read_request", "GET", shown, lambda _token: seen.request_now(one), lambda _answer: [], keep)
+    return Act("read_request", "GET", shown, lambda _token: seen.request_now(one), lambda _answer: [], keep, told=told)

@@ -25,6 +25,7 @@ from circulation.dcb import NotNow, StillOpen
 from circulation.direct_forms import AS_BEFORE, FilterForm, NamesForm, ReasonForm, TransactionForm, wrong
 from circulation.models import Transaction
 from circulation.partner_patron import NamesNeeded
+from circulation.steps import undecided
 
 may_run = permission_required(RUN_DIRECT, raise_exception=True)
 
@@ -192,6 +193,8 @@ def roll_back(request: Request, number: int) -> HttpResponse:
     form = ReasonForm(data) if rolling_back.needs_reason(one) else None
     if request.method != "POST" or (form and not form.is_valid()):
         return _roll_back_page(request, one, form, 422 if request.method == "POST" else 200)
+    if request.POST.get("plan") != rolling_back.plan(one).key:
+        return _roll_back_page(request, one, form, 409, is_another=True)
     try:
         with hold(dcb.key(one)):
             one.refresh_from_db()
@@ -210,6 +213,7 @@ def _roll_back_page(
         "one": one,
         "plan": rolling_back.plan(one),
         "undone": direct_words.undone(one),
+        "has_undecided": undecided(one) is not None,
         "form": form,
         "wrong": wrong(form) if form else [],
         "crumbs": [*_crumbs(), (one.number, reverse("circulation:transaction", args=[one.pk]))],

@@ -72,6 +72,12 @@ def _make(one: Transaction, names: Names) -> Record:
     return {}
 
 
+def _check_until(one: Transaction) -> None:
+    if one.until < verdict.today():
+        text = _("The day until which the patron shall be valid lies behind. Correct it first. Nothing was sent.")
+        raise AlmaRejected(text, area="users")
+
+
 def is_expired(record: Record) -> bool:
     last = day_of(record.get(EXPIRY))
     return last is not None and last < verdict.today()
@@ -101,8 +107,8 @@ def find(one: Transaction) -> Act:
         one.nobody = not answer
         one.save()
 
-    def told(answer: Record) -> str:
-        return _("Somebody has this ID.") if answer else _("Nobody has this ID.")
+    def told(answer: Record) -> dict[str, Any]:
+        return {} if answer else {"http": 400, "code": "401861", "text": _("Nobody has this ID.")}
 
     return Act("find_patron", "GET", people.USER, send, _ids, keep, told=told)
 
@@ -112,6 +118,7 @@ def renew(one: Transaction, found: Record) -> Act:
     own = person.primary_id(found)
 
     def send(token: str) -> Record:
+        _check_until(one)
         if own.casefold() == one.patron.casefold():
             return _renewed(one, found, token)
         with hold(f"user:{own.casefold()}"):
@@ -154,6 +161,7 @@ def create(one: Transaction, names: Names) -> Act:
     }
 
     def send(token: str) -> Record:
+        _check_until(one)
         return {"primary_id": creating.create(body, token, why(one)).record_id}
 
     def look() -> Record | None:

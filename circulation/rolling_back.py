@@ -21,6 +21,7 @@ from circulation.steps import Act, StillUnknown, run, undecided, was_done
 
 RECORDS = ("delete_item", "delete_holding", "delete_bib")
 KEPT = "keep_patron"  # a note: why the patron stays
+OVER_BEFORE: Record = {"was_over": True}  # the answer where there was nothing to be removed any more
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Plan:
 
     goes: list[tuple[str, str, int]]
     stays: list[str]
+
+    @property
+    def key(self) -> str:
+        """What a page showed: nobody takes back what they did not see."""
+        return " ".join(name for name, _text, _price in self.goes)
 
     @property
     def calls(self) -> int:
@@ -134,17 +140,21 @@ def _cancel(one: Transaction, reason: str) -> Act:
 
     def send(token: str) -> Record:
         if one.loan_id and cancelling.is_over(own):
-            return {}
+            return OVER_BEFORE
         done = cancelling.cancel(request, Words(reason, "", notify=False), why(one), token)
         if done.after not in (*cancelling.IS_OVER, "over"):
             raise done.error or StillUnknown
-        return {}
+        return OVER_BEFORE if done.after == "over" else {}
 
     def look() -> Record | None:
         return {} if cancelling.is_over(own) else None
 
     shown = path(alma.USER_REQUEST, user_id=one.primary_id, request_id=own)
-    return Act("cancel", "DELETE", shown, send, lambda _answer: [own], _nothing, look)
+    return Act("cancel", "DELETE", shown, send, lambda _answer: [own], _nothing, look, told=_told)
+
+
+def _told(answer: Record) -> dict[str, str]:
+    return {"text": _("It was gone already.")} if answer is OVER_BEFORE else {}
 
 
 def _nothing(_ids: Sequence[str], _answer: Record) -> None:
@@ -168,20 +178,22 @@ def _delete(one: Transaction, name: str) -> Act:
 
     def send(token: str) -> Record:
         change = log.begin(Change.Action.DELETE, kind, ids, one.number, why(one), token)
+        was_gone = False
         with log.sending(change):
             try:
                 call()
             except AlmaError as error:
                 if error.unknown_outcome or not is_gone(ids):
                     raise
+                was_gone = True
         log.done(change, look_at=None)
-        return {}
+        return OVER_BEFORE if was_gone else {}
 
     def look() -> Record | None:
         return {} if is_gone(ids) else None
 
     shown = path(operation, mms_id=mms_id, holding_id=holding_id, item_id=item_id)
-    return Act(name, "DELETE", shown, send, lambda _answer: ids, _nothing, look)
+    return Act(name, "DELETE", shown, send, lambda _answer: ids, _nothing, look, told=_told)
 
 
 def is_gone(ids: Sequence[str]) -> bool:

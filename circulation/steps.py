@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
@@ -41,7 +42,7 @@ class Act:
     changes, and returns Alma's answer; ids(answer): down to the record; keep(ids, answer): writes them into the
     transaction, the answer is {} where nobody has it any more; look(): what there is of it in Alma, None for
     nothing; without look it only reads; patience: until then what a look does not find may still come;
-    told(answer): what the step says of it, "" for nothing."""
+    told(answer): what the step's row says of it, {} for nothing but that Alma did it."""
 
     name: str
     method: str
@@ -51,7 +52,7 @@ class Act:
     keep: Callable[[Sequence[str], Record], None]
     look: Callable[[], Record | None] | None = None
     patience: timedelta = LONGEST
-    told: Callable[[Record], str] = lambda _answer: ""
+    told: Callable[[Record], dict[str, Any]] = lambda _answer: {}
 
 
 def was_done(one: Transaction, name: str) -> bool:
@@ -81,7 +82,7 @@ def run(one: Transaction, act: Act) -> Record:
         if error.unknown_outcome and (found := _seen_at_once(step, act)) is not None:
             return found
         raise
-    _decided(step, State.DONE, text=act.told(answer))
+    _decided(step, State.DONE, **act.told(answer))
     act.keep(act.ids(answer), answer)
     return answer
 

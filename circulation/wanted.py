@@ -167,7 +167,7 @@ def _words(option: Record) -> str:
 def look(wanted: Wanted) -> Wanted:
     """With all requests of the person: a call for each hundred."""
     had = [_had(one) for one in all_of(wanted.place)]
-    return replace(wanted, had=had, is_all=True, count=len(had))
+    return replace(wanted, had=had, is_all=len(had) < MOST_PAGES * alma.MOST, count=len(had))
 
 
 def _had(request: Record) -> Had:

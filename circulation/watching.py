@@ -55,7 +55,7 @@ def gone(watched: Watched) -> str:
 def note(watched: Watched, found: Record) -> str:
     """Keep what was just read of it; as `look`, without its first call."""
     if record.status(found) == record.HISTORY:
-        return "" if watched.ending else _ended(watched, _ending(watched, found))
+        return _ended(watched, _ending(watched, found))
     before, shown = _stood(watched), record.row(found)
     watched.state, watched.kind, watched.mms_id = shown["state"][:40], record.kind(found)[:40], shown["mms_id"][:40]
     watched.place, watched.pickup, watched.placed = shown["place"], shown["pickup"][:40], shown["placed"]

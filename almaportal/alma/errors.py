@@ -100,7 +100,8 @@ class AlmaNoKey(AlmaDenied):
 
     @property
     def hint(self) -> str:
-        return str(_("Set ALMA_API_KEY_%(area)s (or ALMA_API_KEY) and start again.") % {"area": self.area.upper().replace("-", "_")})
+        name = self.area.upper().replace("-", "_")
+        return str(_("Set ALMA_API_KEY_%(area)s (or ALMA_API_KEY) and start again.") % {"area": name})
 
 
 class AlmaReadOnly(AlmaDenied):

@@ -25,6 +25,12 @@ def press(page, name):
     page.locator("#place-form").get_by_role("button", name=name, exact=True).last.press("Enter")
 
 
+def choose_desk(page, desk):
+    press(page, "List the desks of the library")
+    expect(page.locator("select#place-desk")).to_be_visible()
+    page.get_by_label("Desk", exact=True).select_option(desk)
+
+
 def test_a_scan_on_the_person_s_page_becomes_a_request_by_keyboard_alone(tab, emulator, own, axe, watch):
     watch.allow(FAILED)
     tab.goto(f"/patrons/{own}/")
@@ -38,15 +44,13 @@ def test_a_scan_on_the_person_s_page_becomes_a_request_by_keyboard_alone(tab, em
     assert tab.evaluate(OVERFLOW) <= 0
     expect(tab.get_by_label("Desk", exact=True)).to_be_hidden()
     tab.get_by_label("Picked up at").select_option("CIRCULATION_DESK")
-    press(tab, "List the desks of the library")
-    tab.get_by_label("Desk", exact=True).select_option("ILL")
+    choose_desk(tab, "ILL")
     tab.get_by_label("Library", exact=True).select_option("")
     tab.get_by_label("Wanted until").press("Enter")
     expect(tab.locator("#wrong")).to_be_focused()
     check(axe, tab, "place, wrong")
     tab.get_by_label("Library", exact=True).select_option("MAIN")
-    press(tab, "List the desks of the library")
-    tab.get_by_label("Desk", exact=True).select_option("ILL")
+    choose_desk(tab, "ILL")
     tab_until(tab, tab.locator("#place-form button.primary"))
     tab.keyboard.press("Enter")
     expect(tab.locator("#placing section.good")).to_be_focused()
@@ -64,15 +68,18 @@ def test_the_list_that_was_opened_warns_of_a_double_and_shows_what_was_placed(wi
     expect(wide.locator("#requests-list tbody tr")).to_have_count(2)
     wide.get_by_label(BOX).fill(barcode(emulator, "free"))
     wide.get_by_label(BOX).press("Enter")
+    expect(wide.locator("#placing h3")).to_be_focused()
     expect(wide.locator("#placing")).not_to_contain_text("already")
     press(wide, "Place the request")
     expect(wide.locator("#placing")).to_contain_text("Placed:")
+    expect(wide.locator("#placing section.good")).to_be_focused()
     wide.locator("#placing").get_by_role("link", name="Requests of the person").press("Enter")
     expect(wide.locator("#requests-list tbody tr")).to_have_count(3)
     emulator.calls.clear()
     wide.get_by_label(BOX).fill(barcode(emulator, "free"))
     wide.get_by_label(BOX).press("Enter")
     expect(wide.locator("#placing")).to_contain_text("The person has requested this title already")
+    expect(wide.locator("#placing h3")).to_be_focused()
     press(wide, "Place the request")
     expect(wide.locator("#wrong")).to_contain_text("Tick this")
     assert not [call for call in emulator.calls if call.method == "POST" or call.path.endswith("/requests")]

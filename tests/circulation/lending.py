@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 
 from almaportal.alma import clock
 from almaportal.emulator.app import Call, Emulator
+from circulation import rolling_back
 from circulation.models import Transaction
 
 FORM = {
@@ -57,7 +58,8 @@ def run(client: Any, one: Transaction, until: str) -> None:
 
 
 def roll_back(client: Any, one: Transaction) -> Any:
-    answer = client.post(f"{page_of(one)}roll-back/", {"reason": "CannotBeFulfilled"})
+    typed = {"reason": "CannotBeFulfilled", "plan": rolling_back.plan(one).key}
+    answer = client.post(f"{page_of(one)}roll-back/", typed)
     one.refresh_from_db()
     return answer
 

@@ -118,6 +118,13 @@ def test_when_the_answer_is_lost_the_portal_looks_and_says_what_it_found(desk, e
     assert Change.objects.get().state == "done"
 
 
+def test_also_where_what_it_finds_is_kept_as_history(desk, keeps):
+    page = form(desk, keeps.requests("waiting")[0])
+    keeps.faults.add(kind="drop", method="DELETE", when="after")
+    assert "Cancelled: Alma keeps it as over" in read(send(desk, page, **SAID)).text
+    assert Change.objects.get().state == "done"
+
+
 def test_when_it_is_still_there_nobody_claims_anything_and_the_portal_goes_on_looking(desk, emulator, clock):
     one = emulator.requests("waiting")[0]
     page = form(desk, one)

@@ -73,7 +73,7 @@ def test_a_hold_is_cancelled_with_a_reason_and_without_mail(desk, emulator):
     ("method", "path"),
     [
         ("POST", "/bibs/*/items/*"),
-        ("DELETE", "/bibs/*/items/*"),
+        pytest.param("DELETE", "/bibs/*/items/*", marks=pytest.mark.thorough),
         pytest.param("DELETE", "/bibs/*/holdings/*", marks=pytest.mark.thorough),
         pytest.param("DELETE", "/bibs/*", marks=pytest.mark.thorough),
         pytest.param("DELETE", "/users/*", marks=pytest.mark.thorough),
@@ -125,6 +125,7 @@ def test_what_nobody_knows_is_looked_for_before_anything_goes(desk, emulator, cl
     assert (stock(emulator), one.status) == (before, "CANCELLED")
 
 
+@pytest.mark.thorough
 def test_a_patron_on_whom_more_stands_stays(desk, emulator, real):
     one = begin()
     run(desk, one, "item")
@@ -159,6 +160,7 @@ def test_after_closing_the_virtual_records_can_go_and_the_patron_stays(desk, emu
     assert "Remove the virtual records…" not in read(desk.get(page_of(one))).links
 
 
+@pytest.mark.thorough
 def test_what_staff_removed_in_alma_is_gone_all_the_same(desk, emulator):
     one, before = begin(), stock(emulator)
     run(desk, one, "hold")
@@ -167,6 +169,7 @@ def test_what_staff_removed_in_alma_is_gone_all_the_same(desk, emulator):
     alma.delete_holding(one.mms_id, one.holding_id)
     assert roll_back(desk, one).status_code == 302
     assert (stock(emulator), one.status) == (before, "CANCELLED")
+    assert read(desk.get(page_of(one))).text.count("It was gone already.") == 3
 
 
 def test_what_others_added_is_not_torn_away(desk, emulator):
@@ -178,6 +181,19 @@ def test_what_others_added_is_not_torn_away(desk, emulator):
     assert answer.status_code == 400
     assert read(answer).by_id("asks").facts["Alma's code"] == "60214"
     assert Transaction.objects.get().closed is None
+
+
+def test_nobody_takes_back_what_their_page_did_not_show(desk, emulator):
+    """A colleague placed the hold meanwhile."""
+    one = begin()
+    run(desk, one, "item")
+    shown = rolling_back.plan(one).key
+    press(desk, one, "hold")
+    emulator.calls.clear()
+    answer = desk.post(f"{page_of(one)}roll-back/", {"reason": "CannotBeFulfilled", "plan": shown})
+    assert answer.status_code == 409
+    assert "Nothing was sent. This is what would go now: " in read(answer).text
+    assert sent(emulator) == []
 
 
 def test_one_that_made_nothing_is_just_over(desk, emulator):

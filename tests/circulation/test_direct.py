@@ -1,5 +1,7 @@
 """Direct borrowing: the whole chain, its price, what is kept of it, and what is said when a step is refused."""
 
+from datetime import date
+
 import pytest
 
 from almaportal.changes.models import Change
@@ -176,6 +178,9 @@ def test_nobody_is_made_before_names_are_typed(desk, emulator):
     assert stock(emulator) == before
     assert press(desk, one, "patron").status_code == 302
     assert [call.method for call in spent(emulator)] == ["GET", "POST"], "nobody is asked twice"
+    tries = [one.text for one in read(desk.get(page_of(one))).by_id("step-patron").one("ol", cls="tries").all("li")]
+    assert "HTTP 400 401861 Nobody has this ID." in tries[0]
+    assert tries[1].startswith("POST /users ● done HTTP 2xx")
 
 
 def test_names_stay_nowhere(desk, emulator):
@@ -205,6 +210,16 @@ def test_an_expired_patron_is_renewed_and_nothing_else_is_changed(desk, emulator
     asked = {"path": "expiry_date", "before": "2020-01-31Z", "after": "2030-01-31Z"}
     assert (change.kind, change.action, change.state, change.fields) == ("partner patron", "edit", "done", [asked])
     assert len(spent(emulator)) == (2 if by == "primary ID" else 3)
+
+
+def test_a_day_that_lies_behind_by_now_is_given_to_nobody(desk, emulator, student):
+    emulator.set_person(emulator.person(student) | {"expiry_date": "2020-01-31Z"})
+    for patron in (student, "hc-900001"):
+        one = begin(number=patron, patron=patron, until=date(2026, 1, 31))
+        answer = press(desk, one, "patron")
+        assert answer.status_code == 400
+        assert "lies behind. Correct it first." in read(answer).text
+    assert sent(emulator) == []
 
 
 def test_a_blocked_patron_is_said_to_be_blocked_and_alma_refuses_the_hold(desk, emulator, real):

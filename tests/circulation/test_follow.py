@@ -75,6 +75,9 @@ def test_both_spellings_of_a_state_are_one(desk, emulator):
 
 def test_the_requests_of_a_title_stand_in_the_order_of_the_queue(desk, emulator):
     mms_id = emulator.titles("requested")[0]
+    own = [one for one in emulator.requests("waiting") if emulator.request(one)["mms_id"] == mms_id]
+    for place, one in enumerate(reversed(own), 1):
+        emulator.set_request(one, emulator.request(one) | {"place_in_queue": place})
     page = read(desk.get(f"/circulation/titles/{mms_id}/requests/"))
     places = [row[3] for row in page.rows if "place" in row[3]]
     assert len(places) > 1

@@ -9,7 +9,8 @@ from django.urls import reverse
 from almaportal.accounts.roles import CHANGE_REQUESTS, ROLES
 from almaportal.emulator import institution
 from almaportal.people.models import Access
-from circulation.wanted import Target
+from circulation.place_forms import PlaceForm
+from circulation.wanted import Target, Wanted
 from tests.circulation.asking import HTMX, Asking, asked, barcode_of, bodies, posts
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
@@ -130,16 +131,16 @@ def test_a_blocked_person_is_offered_nothing_and_the_verdict_is_pointed_to(desk,
     assert page.one("section", cls="verdict").one("h2").text.startswith("■ Blocked")
 
 
-@pytest.mark.parametrize("what", ["3099999999", "no such thing", "99399999990004711", "a/b?c"])
-def test_an_unknown_barcode_says_what_was_tried_and_stays_typed(desk, own, emulator, what):
+def test_an_unknown_barcode_says_what_was_tried_and_stays_typed(desk, own, emulator):
     at = Asking(desk, own, headers={})
-    at.ask(what)
-    assert at.status == 404
-    assert f"Alma has nothing for “{what}”" in at.page.text
-    assert ("tried as the MMS ID of a title, then as the barcode" in at.page.text) == what.startswith("99")
-    assert at.page.facts["Alma's code"] == "401689"
-    assert at.page.facts["Tracking ID"]
-    assert at.page.one("input", name="what").attrs["value"] == what
+    for what in ("no such thing", "99399999990004711", "a/b?c"):
+        at.ask(what)
+        assert at.status == 404
+        assert f"Alma has nothing for “{what}”" in at.page.text
+        assert ("tried as the MMS ID of a title, then as the barcode" in at.page.text) == what.startswith("99")
+        assert at.page.facts["Alma's code"] == "401689"
+        assert at.page.facts["Tracking ID"]
+        assert at.page.one("input", name="what").attrs["value"] == what
     assert Asking(desk, own).ask(what).all("section", role="alert")
 
 
@@ -200,25 +201,19 @@ WRONG = [
 ]
 
 
-@pytest.fixture
-def wrong(at, emulator):
-    """wrong(kind, typed): the form of this type, filled in so and sent."""
-
-    def send(kind, typed):
-        at.ask(barcode_of(emulator, "bookable" if kind == "BOOKING" else "free"))
-        at.press(f"kind:{kind}")
-        at.press(**{**MAIN, "extent": "whole", **typed})
-        return at
-
-    return send
-
-
-def test_what_cannot_be_is_said_beside_its_field_and_nothing_is_sent(wrong, emulator):
+def test_what_cannot_be_is_said_beside_its_field(db, transport):
     for kind, typed, name, words in WRONG:
-        at = wrong(kind, typed)
-        assert (kind, typed, at.status) == (kind, typed, 422)
-        assert words in at.page.by_id(f"place-{name}_error").text, (kind, typed)
-        assert at.page.all("section", role="alert")
+        form = PlaceForm(Wanted("s1", "s1", Target("99", "x"), kind=kind), {**MAIN, "extent": "whole", **typed})
+        assert words in str(form.errors.get(name)), (kind, typed, form.errors)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_sent(at, emulator):
+    at.ask(barcode_of(emulator, "free"))
+    at.press(where="LIBRARY", library="", comment="stays")
+    assert at.status == 422
+    assert "Choose the library" in at.page.by_id("place-library_error").text
+    assert at.page.by_id("wrong").links["Library"] == "#place-library"
+    assert at.page.one("textarea", name="comment").text == "stays"
     assert posts(emulator) == []
 
 

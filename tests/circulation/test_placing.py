@@ -60,6 +60,7 @@ def test_each_refusal_stands_beside_the_field_it_is_about(db, emulator, transpor
 HOME = {"address_type": [{"value": "home"}], "line1": "x"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "typed", "code", "field"),
     [

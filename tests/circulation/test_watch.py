@@ -82,7 +82,7 @@ def test_from_ticks_of_a_list_many_go_on_it_without_a_call_and_each_once(desk, e
 
 
 def test_by_a_number_that_is_none_or_nobody_s_nothing_goes_on_it(desk):
-    told = desk.post(ADDRESS, {"do": "add", "ids": "Ada"})
+    told = desk.post(ADDRESS, {"do": "add", "ids": "83400000000004711 Ada"})
     assert (told.status_code, "no number of a request" in read(told).text) == (422, True)
     told = desk.post(ADDRESS, {"do": "add", "ids": "83999999990004711"})
     assert told.status_code == 404
