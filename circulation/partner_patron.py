@@ -38,6 +38,8 @@ class NamesNeeded(Exception):
 class InUse(AlmaRejected):
     """The patron has other things than this transaction's. Nothing was sent."""
 
+    kind = "in_use"
+
     title = gettext_lazy("The patron is needed for something else")
 
 

@@ -157,7 +157,7 @@ def test_our_own_words_are_not_taken_for_alma_s():
 
 
 def test_every_kind_has_a_title_and_a_hint_in_plain_words():
-    kinds = [AlmaError, *_all_below(AlmaError)]
+    kinds = [one for one in (AlmaError, *_all_below(AlmaError)) if one.__module__ == AlmaError.__module__]
     assert len(kinds) == len({kind.kind for kind in kinds}) + 1  # AlmaRejected shares the base's word
     for kind in kinds:
         error = kind(area="electronic")
