@@ -14,6 +14,8 @@ from tests.ecollections.filling import send
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def editor(sign_in):

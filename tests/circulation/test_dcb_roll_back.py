@@ -9,6 +9,8 @@ from tests.circulation.lending import CHAIN, begin, page_of, press, roll_back, r
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 MADE = {"patron": 1, "item": 4, "hold": 5, "sent": 5, "loan": 6, "back": 5}
 EACH = [pytest.param(name, marks=[] if name == "loan" else [pytest.mark.thorough]) for name in MADE]
 

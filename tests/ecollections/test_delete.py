@@ -12,6 +12,8 @@ from ecollections.models import Place
 from tests.ecollections.filling import form_of, send, values
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 KINDS = ("collection", "service", "portfolio")
 
 

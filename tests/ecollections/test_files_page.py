@@ -15,6 +15,8 @@ from tests.ecollections.bringing import FILES, bring, csv, groups, selects, send
 from tests.ecollections.conftest import tree as tree
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 HEAD = ["Path", "Public note", "Remark"]
 
 

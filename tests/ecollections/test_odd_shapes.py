@@ -8,6 +8,8 @@ from django.core.cache import cache
 
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 MISSING = object()
 ODD = (None, {}, "", [], [{}], "odd", 7, {"value": {"x": []}}, {"desc": 4})
 VALUES = (*ODD, MISSING)

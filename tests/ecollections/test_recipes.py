@@ -7,6 +7,8 @@ from tests.ecollections.filling import form_of, send, values
 from tests.ecollections.test_bulk import BULK
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 RECIPES = "/ecollections/recipes/"
 NOTE = {"do-public_note": "set", "value-public_note": "New"}
 

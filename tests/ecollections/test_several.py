@@ -11,6 +11,8 @@ from tests.jobs.places import mms_ids
 from tests.jobs.test_edit_jobs import S, run
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def editor(sign_in):

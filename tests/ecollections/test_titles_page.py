@@ -16,6 +16,8 @@ from tests.jobs.test_edit_jobs import S, run
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 ADDRESS = "/ecollections/titles/"
 INDEX = f"{ADDRESS}index/"
 HTMX = {"HX-Request": "true", "HX-Trigger": "titles"}

@@ -18,6 +18,8 @@ from tests.ecollections.conftest import tree as tree
 from tests.jobs.test_edit_jobs import S, person, run
 from tests.jobs.test_faults import NOTE, edit, states, work_off_the_queue
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["person"]
 
 

@@ -8,6 +8,8 @@ from almaportal.accounts.roles import make_groups
 from tests.portal.addresses import NAMES, addresses
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 ROLES = ("viewer", "e-resources", "circulation", "administrator", "nobody")
 EVERYBODY = dict.fromkeys(ROLES, True)
 STAFF = {role: role != "nobody" for role in ROLES}

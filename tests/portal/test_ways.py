@@ -1,5 +1,6 @@
 """Every page can be reached by following links from Home."""
 
+import pytest
 from django.urls import resolve
 
 from ecollections.models import IndexedService
@@ -10,6 +11,8 @@ from tests.ecollections.filling import fill
 from tests.jobs.making import NOON, make
 from tests.portal.addresses import NAMES, addresses
 from tests.portal.reading import read
+
+pytestmark = pytest.mark.thorough
 
 NOT_BY_LINKS = {"healthz", "find", "accounts:login", "accounts:logout", "changes:look"}  # a monitor's; forms
 NOT_BY_LINKS |= {"ecollections:titles_counts"}  # a part of a page
