@@ -73,13 +73,21 @@ def settle(change: Change) -> None:
     looked = change.looked or {}
     found = wanted.all_of(people.place(looked.get("key", "")))
     same = [one for one in found if _is_same(one, looked, change)]
-    fresh = [one for one in same if _is_fresh(one, looked.get("known"), change)]
+    fresh = [one for one in _of_nobody_else(same, change) if _is_fresh(one, looked.get("known"), change)]
     if len(fresh) == 1:
         own = record.request_id(fresh[0])
         log.done(change, ids=[own], record_id=own, looked=None, code="", text="", tracking_id="")
     elif not fresh and clock.moment() - change.at > LONGEST:
         text = _("Asked: the person has no such request.")
         log.done(change, state=Change.State.FAILED, looked=None, text=text)
+
+
+def _of_nobody_else(found: list[Record], change: Change) -> list[Record]:
+    """Without those that are known to come of another form of the portal."""
+    ids = [record.request_id(one) for one in found]
+    others = Change.objects.filter(kind=KIND, action=Change.Action.CREATE, record_id__in=ids).exclude(pk=change.pk)
+    taken = set(others.values_list("record_id", flat=True))
+    return [one for one in found if record.request_id(one) not in taken]
 
 
 def _is_same(request: Record, looked: dict[str, Any], change: Change) -> bool:
@@ -90,7 +98,8 @@ def _is_same(request: Record, looked: dict[str, Any], change: Change) -> bool:
 
 
 def _is_fresh(request: Record, known: list[str] | None, change: Change) -> bool:
-    """Not there before, and placed since the POST left; one without a time may be it. known: None where nobody had
-    looked."""
+    """Not there before, and placed while the POST was under way; one without a time may be it. known: None where nobody
+    had looked."""
     at = moment(request.get("request_time"))
-    return record.request_id(request) not in (known or ()) and (at is None or at >= change.at - SLACK)
+    is_of_then = at is None or change.at - SLACK <= at <= change.at + LONGEST + SLACK
+    return record.request_id(request) not in (known or ()) and is_of_then

@@ -261,14 +261,41 @@ def test_an_older_request_is_not_taken_for_it_where_nobody_had_looked(unsure, em
     assert change.state == "unsure"
 
 
-def test_two_that_are_new_stay_for_a_person_to_tell(unsure, emulator, own, desk):
+@pytest.fixture
+def second(desk, own, emulator):
+    """A second request of the same, placed by its own form."""
+
+    def place():
+        at = Asking(desk, own)
+        at.ask(barcode_of(emulator, "free"))
+        at.press("look")
+        at.press(**MAIN, again="on")
+        return Change.objects.latest("pk")
+
+    return place
+
+
+def test_two_that_are_new_stay_for_a_person_to_tell(unsure, second):
     change = unsure(None)
-    at = Asking(desk, own)
-    at.ask(barcode_of(emulator, "free"))
-    at.press("look")
-    at.press(**MAIN, again="on")
+    second().delete()  # as if it had been placed in Alma itself
     placing.settle(change)
     assert change.state == "unsure"
+
+
+def test_what_another_form_placed_is_not_taken_for_it(unsure, second, emulator):
+    change = unsure(None)
+    (made,) = [one for one in emulator.requests() if emulator.request(one)["mms_id"] == change.title]
+    later = second()
+    placing.settle(change)
+    assert (change.state, change.record_id) == ("done", made)
+    assert later.record_id != made
+
+
+def test_what_was_placed_long_after_is_not_taken_for_it(unsure, emulator):
+    change = unsure(None)
+    change.at = alma_clock.moment() - timedelta(hours=1)
+    placing.settle(change)
+    assert change.state == "failed"
 
 
 def test_the_change_s_page_offers_the_look_and_says_what_was_found(unsure, desk):

@@ -136,7 +136,7 @@ def test_of_one_kept_as_history_the_person_s_loan_tells_that_it_was_completed(de
     one, own = keeps.requests("shelf")[0], keeps.people("many_loans")[0]
     post(desk, "add", [one])
     read_all(desk)
-    item = people.loans(own)[0]["item_id"]
+    item = people.loans(own)[0][0]["item_id"]
     keeps.calls.clear()
     move(keeps, one, request_status="HISTORY", user_primary_id=own, request_time="2020-01-01T00:00:00Z", item_id=item)
     read_all(desk)
