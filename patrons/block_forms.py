@@ -157,7 +157,8 @@ class BulkForm(BlockForm):
         label=gettext_lazy("IDs of people, one a line"),
         help_text=gettext_lazy(
             "Primary IDs, barcodes or other identifiers; of a table, the first column. The job keeps the primary IDs, "
-            "and of what nobody has only what looks like an ID."
+            "and of what nobody has only what looks like an ID. What nobody let it look up for a day is forgotten, and "
+            "the job ends."
         ),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "dir": "auto"}),
     )

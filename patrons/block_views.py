@@ -137,15 +137,20 @@ def _about(request: Request, record: Record, key: str = "") -> About:
     found = blocks.of(record)
     row = next((one for one in found if blocks.key(one) == key), None)
     others = [blocks.key(one) for one in found if one is not row]
-    is_external = code(record.get("account_type")) == "EXTERNAL"
+    is_external = code(record.get("account_type")).upper() == "EXTERNAL"
     doubles = [told.describe(writing.IDENTIFIERS, one)[1] for one in writing.doubles(record)]
     return About(own, person.name(record) or own, row, others, is_external, doubles)
 
 
 def _carried(request: Request, user_id: str) -> About:
-    """What the form that was sent is about. Raises BadRequest when it is none of ours, or another person's."""
-    about = About(**unpack("block", request.POST.get("about", "")))
-    if about.user_id.casefold() != user_id.casefold():
+    """What the form that was sent is about. Raises BadRequest when it is none of ours, of before an update of the
+    portal, or another person's."""
+    carried = unpack("block", request.POST.get("about", ""))
+    try:
+        about = About(**carried)
+    except TypeError:
+        raise BadRequest("a form of before an update") from None
+    if not person.is_same_id(about.user_id, user_id):
         raise BadRequest("the form of another person")
     return about
 

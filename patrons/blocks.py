@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from almaportal.alma.records import Record, code, day_of, is_empty, normal, tidy
-from almaportal.people import person
+from almaportal.people import person, verdict
 
 PATH = "user_block"
 NOTE_LIMIT = 2000  # characters (facts 3.2)
@@ -136,8 +136,8 @@ def with_blocks(record: Record, blocks: Sequence[Row]) -> Record:
 
 
 def add(record: Record, row: Row) -> Record:
-    """With one block more; as it is where it has one that says the same: a form may come twice."""
-    if any(agrees(row, other) for other in of(record)):
+    """With one block more; as it is where one that says the same stops the person: a form may come twice."""
+    if any(agrees(row, other) and verdict.stops(other) for other in of(record)):
         return record
     return with_blocks(record, [*of(record), row])
 

@@ -12,7 +12,9 @@ from almaportal.alma.records import Record
 from almaportal.changes import log
 from almaportal.changes.kinds import RecordKind, register
 from almaportal.changes.models import Change
-from almaportal.people import alma, creating, person
+from almaportal.people import access, alma, creating, person
+from almaportal.people.models import Access
+from almaportal.request import Request
 from patrons import block_views, blocks, saving, told
 from patrons.blocks import PATH, Pair
 
@@ -20,7 +22,7 @@ from patrons.blocks import PATH, Pair
 def is_gone(ids: Sequence[str]) -> bool:
     """Whether Alma has nobody of this primary ID any more: one call."""
     try:
-        return person.primary_id(alma.find_one(ids[0])).casefold() != ids[0].casefold()
+        return not person.is_same_id(person.primary_id(alma.find_one(ids[0])), ids[0])
     except AlmaNotFound as error:
         if error.is_gone:
             return True
@@ -41,6 +43,7 @@ def settle(change: Change) -> None:
 
 def _settle_edit(change: Change) -> None:
     newest = alma.find_one(change.ids[0])
+    saving.check_person(newest, change.ids[0])
     pairs = saving.pairs_of(change)
     if all(pair.stands_in(newest) for pair in pairs):
         others = [entry for entry in change.fields if entry["path"] != PATH]
@@ -56,6 +59,12 @@ def _was_not_made(pair: Pair, newest: Record) -> bool:
     return not pair.stands_in(newest) and (pair.before is None or blocks.key(pair.before) in there)
 
 
+def seen(request: Request, change: Change) -> None:
+    """The page of an edit shows blocks, so it is a look at the patron."""
+    if change.fields:
+        access.seen(request, change.record_id, Access.Action.VIEW)
+
+
 def register_kinds() -> None:
     register(
         RecordKind(
@@ -69,6 +78,7 @@ def register_kinds() -> None:
             is_gone=is_gone,
             undo=block_views.undo,
             settle=settle,
+            seen=seen,
             stays=gettext_lazy("The portal deletes no patrons: whoever manages users in Alma can delete them there."),
         )
     )

@@ -23,9 +23,10 @@ CODES = {
 }
 TABLES = [name for name, _usual in CODES.values()]
 EXTERNAL = "EXTERNAL"
+TAKEN = "401851"  # whichever ID: its text has the type
 # Alma's code → the field that it is about (facts 3.1, 3.3)
 REFUSED = {
-    "401851": "primary_id",
+    TAKEN: "primary_id",
     "401852": "primary_id",
     "401853": "external_id",
     "401854": "external_id",
@@ -124,7 +125,10 @@ class CreateForm(forms.Form):
     def refuse(self, error: AlmaError) -> None:
         """Put Alma's refusal beside the field that it is about, where its code or its words name one."""
         named = (name for name in self.fields if error.said.code == "401664" and error.said.text.endswith(f": {name}"))
-        if name := REFUSED.get(error.said.code) or next(named, ""):
+        name = REFUSED.get(error.said.code) or next(named, "")
+        if error.said.code == TAKEN and self.cleaned_data["barcode"] and "BARCODE" in error.said.text.upper():
+            name = "barcode"
+        if name:
             self.add_error(name, error.hint)
 
     def body(self) -> Record:

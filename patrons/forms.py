@@ -18,6 +18,7 @@ class SearchForm(forms.Form):
             attrs={"type": "search", "placeholder": _("Maria Berg, or Berg, Maria"), "autocomplete": "off"}
         ),
     )
+    shown = forms.ChoiceField(choices=field.choices, required=False, widget=forms.HiddenInput)
     loose = forms.BooleanField(label=_("Show also what Alma finds besides"), required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=10**6, widget=forms.HiddenInput)
     back = forms.IntegerField(required=False, min_value=1, max_value=10**6, widget=forms.HiddenInput)

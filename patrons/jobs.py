@@ -4,7 +4,7 @@ An item's path is the primary ID, percent-encoded; until that is known, "#" and 
 its input. Of a person items hold IDs and blocks alone: what was given is forgotten once Alma was asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import quote, unquote
@@ -28,6 +28,7 @@ from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.ordinary import OrdinaryJob, settled
 from almaportal.people import access, alma, person, verdict, writing
 from almaportal.people.models import Access
+from almaportal.request import Request
 from patrons import blocks, saving, told
 from patrons.block_forms import DESCRIPTIONS, TYPES
 from patrons.blocks import NOTE_LIMIT, PATH, Changed, Row
@@ -140,6 +141,12 @@ class BlockJob(OrdinaryJob):
 
     def address(self, item: Item) -> str:
         return "" if item.path.startswith(NUMBERED) else reverse("patrons:person", args=[_id_of(item)])
+
+    def seen(self, request: Request, items: Iterable[Item]) -> None:
+        with transaction.atomic():
+            for item in items:
+                if not item.path.startswith(NUMBERED):
+                    access.seen(request, _id_of(item), Access.Action.VIEW)
 
     def undo(self, job: Job) -> tuple[str, list[Any], dict[str, Any]] | None:
         return (UNDO, [], {"job": job.pk}) if edits_of(job.pk).exists() else None

@@ -18,7 +18,7 @@ from almaportal.people import access, alma, person
 from almaportal.people.models import Access
 from almaportal.request import Request
 from patrons import loans
-from patrons.views import address, may_view
+from patrons.views import address, contact, may_view
 
 ASK_FROM = 10  # renewals: beyond, the button asks first
 SECONDS_A_CALL = 0.5  # as Alma usually needs
@@ -31,19 +31,22 @@ may_renew = permission_required(RENEW_LOANS, raise_exception=True)
 def loan_list(request: Request, user_id: str) -> HttpResponse:
     """The active loans: a call for each hundred. `?skip=`: how many to pass over."""
     skip = _number(request.GET.get("skip", ""))
-    found = alma.loans(alma.place(user_id), skip)
+    found, more = alma.loans(alma.place(user_id), skip)
     own = _own(user_id, found, "user_id")
+    if not own:
+        return contact(request, alma.find_one(user_id))
     access.seen(request, own, Access.Action.LOANS)
-    return _loans(request, own, found, skip)
+    return _loans(request, own, found, skip, more)
 
 
 def _own(user_id: str, found: Sequence[Record], field: str) -> str:
-    """The primary ID, whatever ID of the person the address holds: as the rows have it. Where they have none, Alma is
-    asked, one call more, unless the ID is on record as a primary one: who comes from the person's page pays nothing."""
-    named = next((own for row in found if (own := code(row.get(field)))), "")
+    """The primary ID, whatever ID of the person the address holds: as the rows have it; "" for a contact. Where they
+    have none, Alma is asked, one call more, unless the ID is on record as a primary one: who comes from the person's
+    page pays nothing."""
+    named = next((own for row in found if (own := person.primary_id({"primary_id": row.get(field)}))), "")
     if named or Access.objects.filter(patron=user_id).exists():
         return named or user_id
-    return person.primary_id(alma.find_one(user_id)) or user_id
+    return person.primary_id(alma.find_one(user_id))
 
 
 def _number(text: str) -> int:
@@ -51,7 +54,7 @@ def _number(text: str) -> int:
 
 
 def _loans(
-    request: Request, own: str, found: Sequence[Record], skip: int, outcomes: Sequence[loans.Outcome] = ()
+    request: Request, own: str, found: Sequence[Record], skip: int, more: int, outcomes: Sequence[loans.Outcome] = ()
 ) -> HttpResponse:
     shown = [loans.loan_row(one) for one in found]
     renewable = sum(one["can_renew"] for one in shown)
@@ -70,7 +73,7 @@ def _loans(
         "duration": length(renewable * SECONDS_A_CALL),
         "part_seconds": round(settings.ALMA_PAGE_SECONDS - loans.SECONDS_KEPT),
         "skip": skip,
-        "next": skip + len(shown) if len(shown) >= alma.MOST_LOANS else 0,
+        "next": more,
         "was_asked": request.method == "POST",
         "groups": loans.grouped(outcomes),
         "is_open": len(outcomes) == 1,
@@ -92,11 +95,13 @@ def renew(request: Request, user_id: str) -> HttpResponse:
     skip = _number(request.POST.get("skip", ""))
     where = alma.place(user_id)
     with hold(f"loans:{where.casefold()}"):  # the same form sent twice at once renews once
-        found = alma.loans(where, skip)
+        found, more = alma.loans(where, skip)
+        own = _own(user_id, found, "user_id")  # first: a trouble after the renewals would hide what became of them
+        if not own:
+            return contact(request, alma.find_one(user_id))
         outcomes = loans.renew(where, found, marks)
-    own = _own(user_id, found, "user_id")
     access.seen(request, own, Access.Action.RENEW)
-    return _loans(request, own, loans.after(found, outcomes), skip, outcomes)
+    return _loans(request, own, loans.after(found, outcomes), skip, more, outcomes)
 
 
 @may_view
@@ -105,6 +110,8 @@ def fees(request: Request, user_id: str) -> HttpResponse:
     """What is owed: one call."""
     data = alma.fees(alma.place(user_id))
     own = _own(user_id, rows(data, "fee"), "user_primary_id")
+    if not own:
+        return contact(request, alma.find_one(user_id))
     access.seen(request, own, Access.Action.FEES)
     context = {
         "id": own,

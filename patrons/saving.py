@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected, AlmaUnreadable
-from almaportal.alma.records import Record, code
+from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected
+from almaportal.alma.records import Record
 from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
@@ -33,6 +33,13 @@ class BlocksUnreadable(AlmaRejected):
     )
 
 
+class OnlyAPart(BlocksUnreadable):
+    """A brief row, as lists have them: written back it would take away what it does not say (facts 0.5)."""
+
+    title = gettext_lazy("Alma sent only a part of the record")
+    fallback_hint = gettext_lazy("It says nothing about blocks. Try again, or look at the person in Alma.")
+
+
 @dataclass(frozen=True)
 class Saved:
     """change: the write, None when nothing was sent because nothing differs; record: as Alma has it now; its blocks
@@ -51,14 +58,13 @@ def save(user_id: str, change: Callable[[Record], Record], why: Why, override: S
     """Make of the person's newest record what `change` makes of it. user_id: the primary ID.
 
     override: of writing.PROTECTED, only what somebody chose. What `change` raises goes on: nothing was sent then.
-    Raises AlmaError, BlocksUnreadable; then nothing was changed, unless its outcome is unknown.
+    Raises AlmaError, one of them BlocksUnreadable; then nothing was changed, unless its outcome is unknown.
     """
     with hold(f"user:{user_id.casefold()}"):
         newest = alma.find_one(user_id)
-        own = code(newest.get("primary_id"))
-        if own.casefold() != user_id.casefold():
-            raise AlmaNotFound(_("This primary ID leads to another person now. Nothing was changed."), area="users")
+        check_person(newest, user_id)
         check_blocks(newest)
+        own = person.primary_id(newest)
         wanted = change(newest)
         pairs = blocks.difference(newest, wanted)
         if not pairs:
@@ -77,23 +83,32 @@ def _send(found: Change, newest: Record, body: Record, pairs: Sequence[Pair], ov
 
     with log.sending(found):
         answer = alma.write(newest, body, took, override)
-        return answer if person.primary_id(answer) else _as_it_is_now(person.primary_id(newest))
+        own = person.primary_id(newest)
+        return answer if person.is_same_id(person.primary_id(answer), own) else _as_it_is_now(own)
 
 
 def _as_it_is_now(user_id: str) -> Record:
-    """Alma took the write and sent no person back (a 204, or {}): what became of them is read, one call more."""
+    """Alma took the write and did not send the person back (a 204, {}, or somebody else): what became of them is read,
+    one call more."""
     try:
         found = alma.find_one(user_id)
-        if not person.primary_id(found):
-            raise AlmaUnreadable(_("Alma's answer has no primary ID."), area="users")
+        check_person(found, user_id)
     except AlmaError as error:
         error.unknown_outcome = True
         raise
     return found
 
 
+def check_person(record: Record, user_id: str) -> None:
+    """Raises AlmaNotFound when Alma sent somebody else than the one with this primary ID."""
+    if not person.is_same_id(person.primary_id(record), user_id):
+        raise AlmaNotFound(_("This primary ID leads to another person now."), area="users")
+
+
 def check_blocks(record: Record) -> None:
     """Raises BlocksUnreadable when writing the person's blocks would lose something."""
+    if not person.is_whole(record):
+        raise OnlyAPart(area="users")
     if not person.has_readable_blocks(record):
         raise BlocksUnreadable(area="users")
 

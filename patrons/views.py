@@ -58,8 +58,8 @@ def _scan(request: Request) -> HttpResponse:
     if not field:
         return _nobody(request, wanted)
     found = finding.searched(field, wanted)
-    if field == "email" and len(found.people) == 1:
-        return _straight_to(request, found.people[0], wanted)
+    if field == "email" and len(found.people) == 1 and not found.pager.has_next:
+        return _straight_to(request, found.people[0])
     return _found(request, {"field": field, "text": wanted}, found, {"wanted": wanted})
 
 
@@ -83,8 +83,10 @@ def _ways(tried: str) -> list[tuple[str, Any]]:
 
 
 def _found(request: Request, query: dict[str, Any], found: finding.Found, more: dict[str, Any]) -> HttpResponse:
-    """A page of a search. query: what was asked for, which the pages before and after ask for again."""
-    form, query = SearchForm(initial=query), {**query, "field": found.field}
+    """A page of a search. query: what was asked for, which the pages before and after ask for again, in the field where
+    it was found; "shown": the field that was chosen, where the form stays."""
+    chosen = query.get("shown") or query["field"]
+    form, query = SearchForm(initial={**query, "field": chosen}), {**query, "field": found.field, "shown": chosen}
     context = {
         "form": form,
         "query": query,
@@ -146,12 +148,10 @@ def address(primary_id: str) -> str:
     return reverse("patrons:person", args=[primary_id])
 
 
-def _straight_to(request: Request, record: Record, wanted: str) -> HttpResponse:
-    """The person's page as the answer to a scan: no second call; the address follows."""
-    if not person.primary_id(record):
-        return _results(request, {"form": SearchForm(), "wanted": wanted, "rows": [row(record)]})
-    response = _page(request, record, wanted)
-    return push_url(response, address(person.primary_id(record)))
+def _straight_to(request: Request, record: Record, wanted: str = "") -> HttpResponse:
+    """The person's page as the answer to a scan: no second call; the address follows. wanted: as in `_page`."""
+    response, own = _page(request, record, wanted), person.primary_id(record)
+    return push_url(response, address(own)) if own else response
 
 
 @may_view
@@ -165,18 +165,18 @@ def one(request: Request, user_id: str) -> HttpResponse:
 
 
 def _page(request: Request, record: Record, wanted: str) -> HttpResponse:
-    """wanted: the ID by which the person was found."""
+    """wanted: the ID by which Alma sent the person, "" when they were searched for."""
     own = person.primary_id(record)
     if not own:
-        return _contact(request, record)
+        return contact(request, record)
     access.seen(request, own, Access.Action.VIEW)
-    held = person.holds(record, wanted)
-    by_other = held if own.casefold() != wanted.casefold() else ""  # others may have had the same card
+    is_own = not wanted or person.is_same_id(own, wanted)
+    by_other = "" if is_own else person.holds(record, wanted) or "not"  # others may have had the same card
     template = "patrons/person.html#person" if request.htmx else "patrons/person.html"
     return render(request, template, {**shown(request, record), "wanted": wanted, "by_other": by_other})
 
 
-def _contact(request: Request, record: Record) -> HttpResponse:
+def contact(request: Request, record: Record) -> HttpResponse:
     """Somebody without a primary ID: a row, for there is no page (facts 3.5)."""
     return _results(request, {"form": SearchForm(), "rows": [row(record)]})
 
@@ -203,6 +203,8 @@ def shown(request: Request, record: Record) -> dict[str, Any]:
         "reasons": [(one, blocks.key(one.block) if one.block else "") for one in found.reasons],
         "may_change_block": request.user.has_perm(CHANGE_BLOCK),
         "may_change": request.user.has_perm(CHANGE_BLOCK),
+        "is_whole": person.is_whole(record),
+        "knows_blocks": person.is_whole(record) and person.has_readable_blocks(record),
         "blocks": [block_row(one) for one in person.blocks(record)],
         "expires": verdict.expires(last) if last and abs((last - verdict.today()).days) <= verdict.NEAR else "",
         "expiry_date": last,
@@ -251,9 +253,10 @@ def print_view(request: Request, user_id: str) -> HttpResponse:
     record = alma.find_one(user_id, alma.COUNTS)
     own = person.primary_id(record)
     if not own:
-        return _contact(request, record)
+        return contact(request, record)
     access.seen(request, own, Access.Action.PRINT)
-    rows = [loan_row(one) for one in alma.loans(alma.address(record))]
+    found, more = alma.loans(alma.address(record))
     context = shown(request, record)
     context["blocks"] = [one for one in context["blocks"] if one["is_active"]]
-    return render(request, "patrons/print.html", {**context, "rows": rows})
+    context |= {"rows": [loan_row(one) for one in found], "more_loans": more}
+    return render(request, "patrons/print.html", context)

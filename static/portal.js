@@ -163,26 +163,18 @@ document.addEventListener(
   },
   true,
 );
-// A scanner types faster than anybody and ends with Enter: its text reaches the box wherever the focus is, and presses
-// nothing that happens to have it.
-const BETWEEN_KEYS = 80; // milliseconds
-const SHORTEST_SCAN = 4;
-let scanned = "";
-let keyAt = 0;
+// A scanner types where the focus is and ends with Enter: its text reaches the box from its first letter on, which the
+// browser types there, so that no blank and no Enter of it presses what happened to have the focus.
+const TAKES_TEXT = "input:not([type=checkbox], [type=radio]), textarea, select";
 document.addEventListener(
   "keydown",
   (event) => {
     const form = document.querySelector("form[data-scan]");
-    if (!form || event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.timeStamp - keyAt > BETWEEN_KEYS) scanned = "";
-    if (event.key !== "Shift") keyAt = event.timeStamp;
-    if (event.key.length === 1) scanned += event.key;
-    if (event.key !== "Enter" || scanned.length < SHORTEST_SCAN) return;
-    event.preventDefault();
-    form.elements.q.value = scanned;
-    scanned = "";
-    form.elements.q.focus();
-    form.requestSubmit();
+    if (!form || event.target.matches(TAKES_TEXT) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length !== 1 || event.key === " ") return;
+    const box = form.elements.q;
+    box.focus();
+    if (box.value === scans.get(form)) box.select(); // sent already
   },
   true,
 );

@@ -41,14 +41,15 @@ def find_one(user_id: str, expand: str = "") -> Record:
 def searched_for(user_id: str) -> list[Record]:
     """Who has an ID that cannot stand in a path (facts 3.4): the one whose primary ID it is, one call, or all who have
     it as another identifier, one call more."""
-    same = user_id.strip().casefold()
-    own = [one for one in holders(user_id, "primary_id") if person.primary_id(one).casefold() == same]
+    own = [one for one in holders(user_id, "primary_id") if person.is_same_id(person.primary_id(one), user_id)]
     return own or holders(user_id)
 
 
 def whole(found: Record, expand: str = "") -> Record:
     """A person of `searched_for`, read by an ID that can stand in a path; where none leads to them, as the search sent
-    them."""
+    them, and so a contact, who has no page to be read for."""
+    if not person.primary_id(found):
+        return found
     return next(_read_by_others(found, expand), (found, ""))[0]
 
 
@@ -92,18 +93,26 @@ def search(q: str, limit: int, offset: int) -> Answer:
     return alma().get(USERS, params={"q": q, "limit": limit, "offset": offset, "expand": "full"})
 
 
-def loans(user_id: str, skip: int = 0) -> list[Record]:
-    """The active loans, the first due first, from `skip` on, at most MOST_LOANS: a call for each hundred."""
+def loans(user_id: str, skip: int = 0) -> tuple[list[Record], int]:
+    """The active loans, the first due first, from `skip` on, at most MOST_LOANS: a call for each hundred. And how many
+    to skip for those that follow, 0 when there are no more.
+
+    What is no loan among the rows counts too: Alma's offset does not know that.
+    """
     found: list[Record] = []
     params: Params = {"limit": MOST, "order_by": "due_date", "direction": "ASC", "expand": "renewable"}
-    while len(found) < MOST_LOANS:
-        data = alma().get(LOANS, {"user_id": user_id}, {**params, "offset": skip + len(found)}).data
+    at = skip
+    while at < skip + MOST_LOANS:
+        data = alma().get(LOANS, {"user_id": user_id}, {**params, "offset": at}).data
         some = rows(data, "item_loan")
         found += some
-        total = whole_number(data.get("total_record_count"))
-        if len(some) < MOST or (total is not None and total > 0 and skip + len(found) >= total):
-            break
-    return found
+        sent = data.get("item_loan")
+        here = len(sent if isinstance(sent, list) else some)
+        at += here
+        total = whole_number(data.get("total_record_count")) or 0
+        if not here or (at >= total if total > 0 else here < MOST):
+            return found, 0
+    return found, at
 
 
 def loan(user_id: str, loan_id: str) -> Record:

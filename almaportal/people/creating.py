@@ -130,10 +130,12 @@ def create(body: Record, token: str, why: Why) -> Change:
 def settle(change: Change) -> None:
     """After a POST without an answer: look whether somebody has the primary ID now. One call; raises AlmaError.
 
-    Nobody had it before, or Alma would have refused. Nobody has it a minute later: then nothing was made.
+    Nobody had it before, or Alma would have refused. Nobody has it a minute later: then nothing was made. Whose barcode
+    it is, is somebody else.
     """
-    owner = _owner((change.looked or {}).get("key", ""))
-    if owner:
+    wanted = (change.looked or {}).get("key", "")
+    owner = _owner(wanted)
+    if person.is_same_id(owner, wanted):
         log.done(change, ids=[owner], record_id=owner, code="", text="", tracking_id="")
     elif clock.moment() - change.at > LONGEST:
         log.done(change, state=Change.State.FAILED, text=_("Asked: Alma has nobody with this primary ID."))

@@ -54,9 +54,14 @@ def listed(record: Record, name: str) -> list[Record]:
 
 def has_readable_blocks(record: Record) -> bool:
     """Whether all that stands in the place of the list is blocks: the rest would be lost when the list is written."""
-    found = record.get("user_block")
+    return is_readable(record, "user_block")
+
+
+def is_readable(record: Record, name: str) -> bool:
+    """Whether all that stands in the place of a list is its rows, or nothing."""
+    found = record.get(name)
     if isinstance(found, dict):
-        found = found.get("user_block", found)
+        found = found.get(name, found)
     rows = found if isinstance(found, list) else [found]
     return all(isinstance(row, dict) or is_empty(row) for row in rows)
 
@@ -70,6 +75,11 @@ def primary_id(record: Record) -> str:
     """The ID that Alma has, in its own case; "" for a contact that has none (facts 3.5)."""
     found = code(record.get("primary_id"))
     return "" if NO_ID.match(found) or code(record.get("link")).endswith("/users/-") else found
+
+
+def is_same_id(one: str, other: str) -> bool:
+    """Whether two texts are the same ID, in whatever case of letters; those that only look alike (ß and SS) are two."""
+    return bool(one) and one.lower() == other.strip().lower()
 
 
 def name(record: Record) -> str:
@@ -125,10 +135,9 @@ def identifiers(record: Record) -> list[Identifier]:
 
 def holds(record: Record, wanted: str) -> str:
     """How a person holds an ID, in any case of letters: "active" (the primary ID too), "inactive", or "" for not."""
-    same = wanted.strip().casefold()
-    if primary_id(record).casefold() == same:
+    if is_same_id(primary_id(record), wanted):
         return "active"
-    states = {one.is_active for one in identifiers(record) if one.value.casefold() == same}
+    states = {one.is_active for one in identifiers(record) if is_same_id(one.value, wanted)}
     return "active" if True in states else "inactive" if states else ""
 
 
@@ -199,13 +208,15 @@ def notes(record: Record) -> list[Note]:
 
 @dataclass(frozen=True)
 class Role:
-    """code: of the type ("200" is the patron's); scope: where; lines: its parameters; ends: its last day, or None."""
+    """code: of the type ("200" is the patron's); scope: where; lines: its parameters; ends: its last day, or None;
+    unread: what Alma says instead of a day, where that cannot be read."""
 
     code: str
     kind: str
     scope: str
     is_active: bool
     ends: date | None
+    unread: str = ""
     lines: list[str] = field(default_factory=list)
 
 
@@ -217,12 +228,18 @@ def roles(record: Record) -> list[Role]:
             words(row.get("role_type")),
             words(row.get("scope")),
             code(row.get("status")).upper() != "INACTIVE",
-            day(row.get("expiry_date")),
+            day_of(code(row.get("expiry_date"))),
+            unread_day(row.get("expiry_date")),
             [_parameter(one) for one in listed(row, "parameter")],
         )
         for row in listed(record, "user_role")
     ]
     return sorted(found, key=lambda one: not one.is_active)
+
+
+def unread_day(found: Any) -> str:
+    """What Alma says where a day should stand, when that is none: it must not be taken for no end. "" for emptiness."""
+    return "" if is_empty(found) or day_of(code(found)) else str(found)[:40]
 
 
 def _parameter(row: Record) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from almaportal.alma import clock
-from almaportal.alma.records import Record, code, day, day_of, is_empty, moment, words
+from almaportal.alma.records import Record, code, day, day_of, moment, words
 from almaportal.people import person
 
 Kind = Literal["may", "blocked", "expired", "inactive", "no role", "unclear"]
@@ -144,9 +144,8 @@ def _expiry(record: Record) -> Reason | None:
     """The last day itself still counts. What cannot be read is not taken for none."""
     last = day_of(code(record.get("expiry_date")))
     who = _("Whoever registers patrons moves the expiry date in Alma.")
-    if last is None and not is_empty(record.get("expiry_date")):
-        said = {"date": str(record["expiry_date"])[:40]}
-        return Reason("unclear", _("Alma's expiry date cannot be read: “%(date)s”") % said, [], who)
+    if unread := person.unread_day(record.get("expiry_date")):
+        return Reason("unclear", _("Alma's expiry date cannot be read: “%(date)s”") % {"date": unread}, [], who)
     if last is None or last >= today():
         return None
     return Reason("expired", _("Expired"), [expires(last)], who)
@@ -172,12 +171,21 @@ def _odd_blocks(record: Record) -> Reason | None:
 
 
 def _role(record: Record) -> Reason | None:
-    """Alma lends nothing to somebody without an active patron role (facts 4: 401151). No roles at all say nothing."""
+    """Alma lends nothing to somebody without an active patron role (facts 4: 401151).
+
+    No roles at all say nothing: Alma leaves empty lists out (facts 0.2), so they look like roles that were not sent,
+    and everybody would be unclear where it sends none. Alma says no at the loan then.
+    """
     roles = person.roles(record)
-    usable = (
-        one for one in roles if one.code == PATRON_ROLE and one.is_active and not (one.ends and one.ends < today())
-    )
-    if not roles or any(usable):
+    mine = [one for one in roles if one.code == PATRON_ROLE and one.is_active]
+    if any(not one.unread and not (one.ends and one.ends < today()) for one in mine):
+        return None
+    if unread := next((one.unread for one in mine if one.unread), ""):
+        text = _("The patron role's expiry date cannot be read: “%(date)s”") % {"date": unread}
+        return Reason("unclear", text, [], _("Look at the person in Alma."))
+    if not person.is_readable(record, "user_role"):
+        return Reason("unclear", _("Alma's list of roles cannot be read"), [], _("Look at the person in Alma."))
+    if not roles:
         return None
     who = _("Alma lends nothing to somebody without one. Whoever manages users in Alma adds it.")
     return Reason("no role", _("No active patron role"), [], who)

@@ -53,6 +53,12 @@ def test_it_says_who_saw_whom_when_and_what_the_latest_first(admin, look):
     assert page.links["Ü/2 %"] == "/patrons/%C3%9C%252F2%20%2525/"
 
 
+def test_a_row_without_an_id_of_an_older_version_leads_nowhere(admin, look):
+    look("")
+    (row,) = read(admin.get(ADDRESS)).rows
+    assert row[2] == "–"
+
+
 def test_every_action_has_its_words(admin, look):
     for action in Action:
         look("s1", action=action)

@@ -203,6 +203,24 @@ def test_of_what_was_pasted_only_ids_are_kept(clerk, desk, emulator, people):
     assert "Entry 3" in read(desk.get(f"/jobs/{job.pk}/items/")).text
 
 
+def test_whoever_reads_blocks_on_a_job_s_pages_is_on_record(clerk, sign_in, people):
+    reader = sign_in("circulation", "administrator")
+    job = run(add(clerk, [*people[:2], "2999999999"]))
+    control.start(run(lift(clerk, people[:2])))
+    for address in ("", "?shown=review-moving", "items/", "items.csv", "items.xlsx", "files/review.csv"):
+        Access.objects.all().delete()
+        headers = {"HX-Request": "true"} if "shown" in address else {}  # it was looking on while people were read
+        response = reader.get(f"/jobs/{job.pk}/{address}", headers=headers)
+        response.close()
+        assert response.status_code == 200
+        seen = set(Access.objects.values_list("patron", "action", "who"))
+        assert seen == {(own, "view", "circulation-administrator") for own in people[:2]}, address
+    Access.objects.all().delete()
+    reader.get("/jobs/")
+    reader.get(f"/jobs/{Job.objects.latest('pk').pk}/")  # no record is on it any more
+    assert not Access.objects.exists()
+
+
 def test_somebody_whose_blocks_cannot_be_read_is_refused(clerk, emulator, people):
     change(emulator, people[0], user_block="odd")
     job = run(add(clerk, people))
@@ -225,6 +243,7 @@ def test_after_a_worker_died_nobody_gets_the_block_twice(clerk, emulator, people
 
 def test_nothing_of_a_person_but_ids_and_blocks_is_kept(clerk, emulator, people):
     job = done(add(clerk, people))
+    Job.objects.update(review_key="")  # random letters, which may be a name
     kept = json.dumps([*Item.objects.values(), *Job.objects.values(), *Change.objects.values()], default=str)
     kept += "".join(gzip.decompress(one.content).decode() for one in JobFile.objects.filter(job=job))
     for own in people:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from almaportal.alma import clock
+from almaportal.carried import pack
 from almaportal.changes.models import Change
 from almaportal.people.models import Access
 from patrons import blocks
@@ -285,6 +286,18 @@ def test_alma_is_asked_what_became_of_a_change_nobody_knows_about(desk, emulator
     assert found.state == state
 
 
+def test_what_became_of_a_change_is_never_read_from_somebody_else(desk, emulator, own):
+    send(desk, desk.get(new(own)), **TYPED)
+    Change.objects.update(state="unsure", ids=["was-theirs"], record_id="was-theirs")
+    change(emulator, own, user_identifier=[card("was-theirs")])
+    found = Change.objects.get()
+    response = send(desk, desk.get(f"/changes/{found.pk}/"))
+    assert response.status_code == 404
+    assert "leads to another person now" in read(response).text
+    found.refresh_from_db()
+    assert found.state == "unsure"
+
+
 def test_the_log_says_a_block_in_words(desk, own):
     send(desk, desk.get(at(own, LOST, "lift/")))
     text = read(desk.get(f"/changes/{Change.objects.get().pk}/")).text
@@ -295,6 +308,37 @@ def test_the_log_says_a_block_in_words(desk, own):
 def test_who_saw_and_who_changed_a_block_is_on_record(desk, own):
     send(desk, desk.get(at(own, LOST, "lift/")))
     assert list(Access.objects.values_list("patron", "action")) == [(own, "view"), (own, "block")]
+
+
+def test_whoever_reads_a_block_in_the_log_of_changes_is_on_record(desk, sign_in, own):
+    send(desk, desk.get(at(own, LOST, "lift/")))
+    Access.objects.all().delete()
+    address = f"/changes/{Change.objects.get().pk}/"
+    reader = sign_in("circulation", "administrator")
+    reader.get(address)
+    reader.get(address, headers={"HX-Request": "true"})  # its state alone
+    reader.get("/changes/")
+    assert list(Access.objects.values_list("patron", "action", "who")) == [(own, "view", "circulation-administrator")]
+
+
+def test_a_form_of_before_an_update_is_refused(desk, own):
+    assert desk.post(new(own), TYPED | {"about": pack("block", {"user_id": own})}).status_code == 400
+
+
+def test_of_a_part_of_a_record_there_is_no_form(desk, emulator, own):
+    change(emulator, own, account_type=None, user_group=None, user_block=None)
+    response = desk.get(new(own))
+    assert response.status_code == 400
+    assert "Alma sent only a part of the record" in read(response).text
+    text = read(desk.get(f"/patrons/{own}/")).text
+    assert "No blocks." not in text
+    assert "Alma did not say" in text
+
+
+@pytest.mark.parametrize("said", ["EXTERNAL", "External"])
+def test_what_alma_protects_is_offered_for_an_external_user_however_it_is_written(desk, emulator, own, said):
+    change(emulator, own, account_type={"value": said})
+    assert "Fields that Alma protects" in read(desk.get(new(own))).text
 
 
 def test_the_form_of_another_person_is_refused(desk, emulator, own):

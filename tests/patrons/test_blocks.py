@@ -85,10 +85,18 @@ def test_adding_a_block_leaves_all_else_and_the_record_itself_as_it_was():
     assert before == kept
 
 
-def test_a_block_that_stands_there_already_is_not_added_once_more():
+def test_a_block_that_stands_there_already_is_not_added_once_more(clock):
     has = NEW | {"created_by": "somebody", "created_date": "2027-01-15T12:00:00Z", "block_status": "Active"}
     before = person(has)
     assert blocks.add(before, NEW) is before
+
+
+def test_a_block_that_ended_today_is_none_that_stands_there_already(clock):
+    """It stops the person no more, although it has the same last day."""
+    today = blocks.new("GENERAL", "CONDUCT", "Shouted", date(2027, 1, 15))
+    over = today | {"expiry_date": "2027-01-15T10:00:00.000Z"}
+    assert blocks.agrees(today, over)
+    assert blocks.add(person(over), today)["user_block"] == [over, today]
 
 
 def test_a_block_is_replaced_in_its_place_and_its_unknown_keys_stay():

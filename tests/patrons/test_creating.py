@@ -12,6 +12,7 @@ from almaportal.codes import Table
 from almaportal.people import creating
 from almaportal.people.models import Access
 from patrons.create_forms import CreateForm
+from tests.patrons.blocked import card
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -196,6 +197,17 @@ def test_an_id_that_somebody_has_is_refused_with_who_it_is(send, emulator, name)
     assert posts(emulator) == []
 
 
+@pytest.mark.parametrize("like", ["primary_id", "last_name"])
+def test_whoever_is_shown_as_taken_or_alike_is_on_record(send, emulator, like):
+    owner = emulator.people("student", 1)[0]
+    record = emulator.person(owner)
+    same = (
+        {"primary_id": owner} if like == "primary_id" else {name: record[name] for name in ("last_name", "first_name")}
+    )
+    send(**same, birth_date="")
+    assert [(one.patron, one.action) for one in Access.objects.all()] == [(owner, "list")]
+
+
 def test_who_has_the_same_name_is_shown_first_and_the_same_form_then_makes_another(send, emulator):
     owner = emulator.people("student", 1)[0]
     names = {name: emulator.person(owner)[name] for name in ("last_name", "first_name")}
@@ -281,6 +293,15 @@ def test_what_alma_refuses_stands_beside_its_field_and_the_form_may_be_sent_agai
     assert send(page).status_code == 302
 
 
+def test_a_barcode_that_somebody_has_is_refused_beside_the_barcode(send, emulator):
+    owner = emulator.person(emulator.people("student", 1)[0])["user_identifier"][0]["value"]
+    emulator.faults.add(kind="403html", method="GET", path="/users*")
+    page = read(send(read(send(barcode=owner)), barcode=owner))
+    assert "401851" in page.text
+    assert page.by_id("id_barcode").attrs["aria-invalid"] == "true"
+    assert "aria-invalid" not in page.by_id("id_primary_id").attrs
+
+
 def test_an_external_account_is_refused_as_alma_refuses_it(anna):
     with pytest.raises(AlmaRejected) as refused:
         creating.create({**BODY, "account_type": {"value": "EXTERNAL"}}, "t" * 32, Why("x"))
@@ -320,6 +341,17 @@ def test_what_was_not_made_is_looked_for_until_a_minute_is_over_and_may_then_be_
     assert len(posts(emulator)) == 1
     assert send(over).status_code == 302
     assert [change.state for change in Change.objects.order_by("pk")] == ["failed", "done"]
+
+
+def test_whose_barcode_the_lost_id_is_was_not_made_here(send, emulator, clock):
+    emulator.faults.add(kind="drop", method="POST")
+    page = read(send(primary_id="s-new"))
+    other = emulator.person(emulator.people("student", 1)[0])
+    emulator.set_person(other | {"user_identifier": [card("s-new")]})
+    clock.time += 61
+    assert "It was not made" in read(send(page, primary_id="s-new")).by_id("asks").text
+    found = Change.objects.get()
+    assert (found.state, found.record_id) == ("failed", "")
 
 
 def test_when_the_look_fails_too_it_is_said(send, emulator):

@@ -16,10 +16,10 @@ def debtor(emulator):
 
 @pytest.fixture
 def says(transport, monkeypatch):
-    """says({...}): Alma's answer to everything from now on."""
+    """says({...}): Alma's answer to everything from now on, for the person s1, too."""
 
     def say(data):
-        reply = (200, [("Content-Type", "application/json")], json.dumps(data).encode())
+        reply = (200, [("Content-Type", "application/json")], json.dumps({"primary_id": "s1"} | data).encode())
         monkeypatch.setattr(transport, "_call", lambda request: reply)
 
     return say
@@ -57,7 +57,8 @@ def test_somebody_who_owes_nothing_is_told_so(desk, emulator):
 )
 def test_a_fee_of_an_odd_shape_is_shown_all_the_same(desk, says, fee):
     says({"fee": [fee, None, "x"], "total_sum": "odd", "currency": None})
-    assert len(read(desk.get("/patrons/s1/fees/")).rows) == 1
+    page = read(desk.get("/patrons/s1/fees/"))
+    assert (page.one("h1").text, len(page.rows)) == ("Fees of s1", 1)
 
 
 def test_milliseconds_of_old_fees_are_a_day(desk, says):

@@ -146,6 +146,23 @@ def test_who_is_found_by_the_primary_id_shares_it_with_nobody(scan, emulator):
     assert read(scan(emulator.people("student")[0])).all("button", name="everybody") == []
 
 
+def test_somebody_who_does_not_hold_what_was_scanned_is_said_not_to(scan, emulator, alma_sends):
+    alma_sends("/users/C-9", emulator.person(emulator.people("student")[0]))
+    page = read(scan("C-9"))
+    assert "Alma sent this person for “C-9”, but the record does not have that ID." in page.text
+    assert page.one("button", name="everybody")
+
+
+@pytest.mark.parametrize("own", ["strasse/1", "straße/1"])
+def test_ids_that_only_look_alike_are_two_people(scan, desk, emulator, own):
+    for primary_id, other in (("straße/1", "29-1"), ("strasse/1", "29-2")):
+        card = {"value": other, "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
+        more = {"last_name": f"Named {primary_id}", "user_identifier": [card]}
+        put(emulator, emulator.people("student")[0], primary_id=primary_id, **more)
+    assert read(scan(own)).one("p", cls="under").one("span", cls="id").text == own
+    assert f"Named {own}" in read(desk.get(reverse("patrons:print", args=[own]))).one("h1").text
+
+
 def test_only_active_identifiers_stand_for_an_id_with_a_slash(desk, emulator):
     given_up = {"value": "C-0", "id_type": {"value": "BARCODE"}, "status": "INACTIVE"}
     held = given_up | {"value": "C-1", "status": "ACTIVE"}
@@ -158,6 +175,17 @@ def test_only_active_identifiers_stand_for_an_id_with_a_slash(desk, emulator):
 
 
 @pytest.fixture
+def alma_sends(transport, monkeypatch):
+    """alma_sends(path, record): the answer of Alma to what begins so."""
+
+    def answer(path, record):
+        ask, reply = transport._call, (200, [("Content-Type", "application/json")], json.dumps(record).encode())
+        monkeypatch.setattr(transport, "_call", lambda one: reply if path in one.url else ask(one))
+
+    return answer
+
+
+@pytest.fixture
 def inactive(emulator):
     """A barcode that is inactive with its only holder."""
     own = emulator.people("student")[0]
@@ -166,14 +194,10 @@ def inactive(emulator):
     return row
 
 
-def test_an_answer_with_whom_the_card_is_inactive_is_not_taken_for_the_only_one(
-    scan, emulator, transport, monkeypatch, inactive
-):
+def test_an_answer_with_whom_the_card_is_inactive_is_not_taken_for_the_only_one(scan, emulator, alma_sends, inactive):
     """Some Almas answer a person by an inactive identifier, too: the one who has it now is to be found."""
     put(emulator, "aaa-first", primary_id="zzz-second", user_identifier=[inactive | {"status": "ACTIVE"}])
-    answer = json.dumps(emulator.person("aaa-first")).encode()
-    ask, by_id = transport._call, (200, [("Content-Type", "application/json")], answer)
-    monkeypatch.setattr(transport, "_call", lambda one: by_id if "/users/OLD-77" in one.url else ask(one))
+    alma_sends("/users/OLD-77", emulator.person("aaa-first"))
     page = read(scan("OLD-77"))
     assert ids(page) == ["zzz-second", "aaa-first"]
     assert "the scanned ID is active with this person" in page.one("tbody").all("tr")[0].text
@@ -218,6 +242,18 @@ def test_an_e_mail_that_is_no_id_is_searched_for_and_leads_straight_to_its_only_
     put(emulator, own, primary_id="mailer", contact_info={"email": [mail]})
     assert scan("Only.One@mail.example.org")["HX-Push-Url"] == f"{HOME}mailer/"
     assert [call.path for call in emulator.calls] == ["/users/Only.One%40mail.example.org", "/users"]
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_an_e_mail_of_two_people_on_two_pages_opens_neither(scan, emulator):
+    own = emulator.people("student")[0]
+    for n, address in enumerate(["two@mail.example", "two@mail.example.org", "two@mail.example"]):
+        contact = {"email": [{"email_address": address}]}
+        put(emulator, own, primary_id=f"p{n}", last_name=f"Two{n}", contact_info=contact)
+    response = scan("two@mail.example")
+    page = read(response)
+    assert (ids(page), response["HX-Push-Url"]) == (["p0"], HOME)
+    assert "Next" in [one.text for one in page.all("button")]
 
 
 def test_a_name_in_the_box_is_searched_for(scan, emulator):
@@ -447,16 +483,44 @@ def test_a_name_that_is_none_in_this_order_leaves_the_form_at_the_field_that_was
     assert page.all("tbody")
 
 
-def test_a_contact_reached_by_an_identifier_is_a_row_without_a_page(desk, emulator, transport, monkeypatch):
+@pytest.mark.usefixtures("short_pages")
+def test_it_stays_there_on_the_pages_that_follow(search, emulator):
+    for n in range(3):
+        put(emulator, emulator.people("student")[0], primary_id=f"p{n}", first_name="Ann", last_name="Quillfeather")
+    pager = search("name", "quillfeather ann").one("form", cls="pager")
+    sent = {one.attrs["name"]: one.attrs["value"] for one in pager.all("input")}
+    page = search(**sent, page="2")
+    (chosen,) = [one for one in page.by_id("id_field").all("option") if "selected" in one.attrs]
+    assert chosen.attrs["value"] == "name"
+    assert len(ids(page)) == 1
+    assert page.one("form", cls="pager").one("input", name="shown").attrs["value"] == "name"
+
+
+@pytest.mark.parametrize("kind", ["contact", "missing"])
+def test_a_contact_reached_by_an_identifier_is_a_row_without_a_page(desk, scan, emulator, alma_sends, kind):
     card = {"value": "C-77", "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
-    contact = emulator.person(emulator.people("contact")[0])
-    missing = {name: value for name, value in contact.items() if name != "primary_id"}
-    for record in (contact, missing):
-        answer = json.dumps(record | {"user_identifier": [card]}).encode()
-        by_id = (200, [("Content-Type", "application/json")], answer)
-        monkeypatch.setattr(transport, "_call", lambda one, by_id=by_id: by_id)
-        for address in (f"{HOME}C-77/", f"{HOME}C-77/print/"):
-            page = read(desk.get(address))
-            assert "none: a contact without a page" in page.text
-            assert page.one("tbody").all("a") == []
+    record = emulator.person(emulator.people("contact")[0]) | {"user_identifier": [card]}
+    if kind == "missing":
+        del record["primary_id"]
+    alma_sends("/users/C-77", record)
+    alma_sends("/users/C-77/loans", {"item_loan": [{"user_id": record.get("primary_id")}]})
+    alma_sends("/users/C-77/fees", {})
+    for page in ("person", "print", "loans", "fees"):
+        is_only_a_row(desk.get(reverse(f"patrons:{page}", args=["C-77"])))
+    is_only_a_row(scan("C-77"))
+    is_only_a_row(desk.post(reverse("patrons:renew", args=["C-77"]), {"loan": "1|2027-01-01Z"}))
     assert not Access.objects.exists()
+
+
+def test_a_contact_with_an_id_with_a_slash_is_a_row_too(scan, emulator):
+    card = {"value": "29/c", "id_type": {"value": "BARCODE"}, "status": "ACTIVE"}
+    row = {"primary_id": "no primary id (77)", "record_type": {"value": "CONTACT"}, "last_name": "Zed"}
+    emulator.set_person(row | {"user_identifier": [card]})
+    is_only_a_row(scan("29/c"))
+
+
+def is_only_a_row(response):
+    page = read(response)
+    assert "none: a contact without a page" in page.text
+    assert page.one("tbody").all("a") == []
+    assert "nobody's ID" not in page.text

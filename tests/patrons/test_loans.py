@@ -6,7 +6,9 @@ import json
 import pytest
 
 from almaportal.accounts.roles import ROLES, VIEW_PATRONS
+from almaportal.alma.errors import AlmaHeld
 from almaportal.people.models import Access
+from patrons import loan_views
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -267,9 +269,80 @@ def test_what_is_no_loan_of_the_person_is_not_renewed(renew, emulator):
 def test_loans_of_an_odd_shape_are_shown_all_the_same(desk, emulator, reader, transport, monkeypatch):
     odd = [{}, {"title": None, "due_date": "soon", "loan_id": 7}, {"library": [], "item_barcode": {}, "loan_fine": "x"}]
     for data in ({"item_loan": [*odd, None, "x"]}, {"item_loan": odd[1]}, {"item_loan": None}, {}):
-        reply = (200, [("Content-Type", "application/json")], json.dumps(data).encode())
+        reply = (200, [("Content-Type", "application/json")], json.dumps(data | {"primary_id": reader}).encode())
         monkeypatch.setattr(transport, "_call", lambda request, reply=reply: reply)
-        assert desk.get(f"/patrons/{reader}/loans/").status_code == 200
+        assert read(desk.get(f"/patrons/{reader}/loans/")).one("h1").text == f"Loans of {reader}"
+
+
+@pytest.fixture
+def odd_pages(transport, monkeypatch):
+    """odd_pages(change): every list of loans is what `change` makes of Alma's answer."""
+
+    def make(change):
+        real = transport._call
+
+        def call(request):
+            status, headers, body = real(request)
+            if "/loans?" not in request.url:
+                return status, headers, body
+            return (
+                200,
+                [("Content-Type", "application/json")],
+                json.dumps(change(json.loads(gzip.decompress(body)))).encode(),
+            )
+
+        monkeypatch.setattr(transport, "_call", call)
+
+    return make
+
+
+def first_is_none(data):
+    return data | {"item_loan": [None, *data["item_loan"][1:]]}
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_row_that_is_no_loan_hides_none_of_the_pages_that_follow(desk, emulator, bookworm, odd_pages, counted):
+    odd_pages(lambda data: first_is_none(data) | ({} if counted else {"total_record_count": None}))
+    assert len(read(desk.get(f"/patrons/{bookworm}/loans/")).rows) == 148, "of two pages one row each"
+    assert [call.query["offset"] for call in emulator.calls] == ["0", "100"]
+
+
+def test_such_a_row_does_not_hide_that_there_are_more(desk, bookworm, odd_pages, monkeypatch):
+    monkeypatch.setattr("almaportal.people.alma.MOST_LOANS", 100)
+    odd_pages(first_is_none)
+    assert read(desk.get(f"/patrons/{bookworm}/loans/")).links["More loans"].endswith("?skip=100")
+
+
+def test_the_print_view_says_when_there_are_more_loans_than_it_has(desk, bookworm, monkeypatch):
+    says = "These are the 100 loans that are due first: there are more."
+    assert says not in read(desk.get(f"/patrons/{bookworm}/print/")).text
+    monkeypatch.setattr("almaportal.people.alma.MOST_LOANS", 100)
+    assert says in read(desk.get(f"/patrons/{bookworm}/print/")).text
+
+
+def test_while_somebody_renews_the_loans_of_a_person_nobody_else_does(emulator, reader, meanwhile, rf, admin_user):
+    """Else both would read the list before either renewed."""
+
+    def press(user_id):
+        request = rf.post("/", {"loan": mark_of(emulator, reader, "works")})
+        request.user, request.htmx = admin_user, True
+        return loan_views.renew(request, user_id)
+
+    def second():
+        with pytest.raises(AlmaHeld):
+            press(reader.upper())
+
+    meanwhile("POST", second)
+    assert outcomes(read(press(reader)))[0][0].startswith("● Renewed.")
+    assert [call.method for call in emulator.calls] == ["GET", "POST"]
+
+
+def test_whose_the_loans_are_is_known_before_anything_is_renewed(desk, emulator, reader, odd_pages):
+    odd_pages(lambda data: {"item_loan": [{**one, "user_id": None} for one in data["item_loan"]]})
+    emulator.faults.add(kind="503", path=f"/users/{reader}", count=None)
+    marks = {"loan": mark_of(emulator, reader, "works")}
+    assert desk.post(f"/patrons/{reader}/loans/renew/", marks, headers=HTMX).status_code == 502
+    assert renewals(emulator) == []
 
 
 def test_a_person_nobody_has_is_a_good_page(desk):

@@ -87,8 +87,9 @@ def test_an_id_is_held_in_any_case_and_an_active_row_counts_more_than_an_inactiv
         {"value": "B2", "status": "INACTIVE"},
     ]
     record = {"primary_id": "Me", "user_identifier": rows}
-    asked = ("ME", " b1 ", "b2", "b3")
-    assert [person.holds(record, one) for one in asked] == ["active", "active", "inactive", ""]
+    asked = ("ME", " b1 ", "b2", "b3", "")
+    assert [person.holds(record, one) for one in asked] == ["active", "active", "inactive", "", ""]
+    assert person.holds({"primary_id": "straße"}, "strasse") == "", "two people"
 
 
 def test_the_preferred_contact_comes_first():
@@ -158,6 +159,8 @@ def test_what_is_owed_is_a_sum(sent, read):
         ("1395446400000", datetime(2014, 3, 22, 0, 0, 0, 0, UTC)),
         (1395446400000, datetime(2014, 3, 22, 0, 0, 0, 0, UTC)),
         ("2019-12-18Z", None),
+        ("202712312359", None),
+        ("20201231235959", None),
         ("9999-99-99T00:00:00Z", None),
         ("soon", None),
         ({}, None),

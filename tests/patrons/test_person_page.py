@@ -121,6 +121,14 @@ def test_the_print_view_has_no_contacts_notes_or_barcodes(page_of, emulator):
     assert [one for one in secret if one in text] == []
 
 
+def test_what_a_part_of_a_record_does_not_say_is_not_taken_for_none(page_of, emulator):
+    record = emulator.person(emulator.people("blocked")[0])
+    part = {name: record[name] for name in ("primary_id", "last_name", "status")}
+    emulator.set_person(part)
+    assert page_of(part["primary_id"]).facts["Expires"] == "Alma did not say"
+    assert page_of(part["primary_id"], "print").all("tbody")[0].text == "Alma did not say"
+
+
 def test_the_print_view_says_what_is_left_out_and_that_there_are_no_blocks(page_of, emulator):
     page = page_of(emulator.people("block_lifted")[0], "print")
     assert page.all("tbody")[0].text == "No blocks."

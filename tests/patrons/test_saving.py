@@ -171,6 +171,33 @@ def test_a_person_whom_the_id_leads_to_by_a_barcode_is_not_written(emulator):
     assert [call.method for call in emulator.calls] == ["GET"]
 
 
+def test_of_two_people_whose_ids_only_look_alike_the_right_one_is_written_to(emulator):
+    for nth, (odd, value) in enumerate({"straße/1": "2999999941", "strasse/1": "2999999942"}.items()):
+        record = emulator.person(blocked(emulator, LOST, nth=nth))
+        emulator.set_person(record | {"primary_id": odd, "user_identifier": [card(value)]})
+    assert add("strasse/1").change.record_id == "strasse/1"
+    assert [len(emulator.person(odd)["user_block"]) for odd in ("straße/1", "strasse/1")] == [1, 2]
+
+
+def test_an_id_that_leads_to_one_who_only_looks_alike_leads_to_nobody(emulator, monkeypatch):
+    own = blocked(emulator, LOST)
+    change(emulator, own, primary_id="straße", user_identifier=[card("strasse")])
+    with pytest.raises(AlmaNotFound):
+        add("strasse")
+    assert [call.method for call in emulator.calls] == ["GET"]
+
+
+def test_a_part_of_a_record_is_never_written_back(emulator):
+    """What it does not say would be taken away."""
+    own = blocked(emulator, LOST)
+    change(emulator, own, account_type=None, user_group={}, user_block=None)
+    with pytest.raises(saving.OnlyAPart) as refused:
+        add(own)
+    assert "says nothing about blocks" in refused.value.hint
+    assert [call.method for call in emulator.calls] == ["GET"]
+    assert not Change.objects.exists()
+
+
 def test_the_case_of_a_primary_id_makes_no_difference(emulator):
     own = blocked(emulator, LOST)
     assert add(own.upper()).change.record_id == own
@@ -237,24 +264,6 @@ def test_an_inactive_card_of_a_person_with_a_slash_is_never_used_to_reach_them(e
     assert not [call for call in emulator.calls if "OLD-1" in call.path]
 
 
-@pytest.fixture
-def meanwhile(transport, monkeypatch):
-    """meanwhile(method, do): do() happens once a request of this method is on its way."""
-
-    def at(method, do):
-        plain, started = transport.send, []
-
-        def send(request, **more):
-            if request.method == method and not started:
-                started.append(do)
-                do()
-            return plain(request, **more)
-
-        monkeypatch.setattr(transport, "send", send)
-
-    return at
-
-
 def test_while_somebody_saves_a_person_nobody_else_does(emulator, meanwhile):
     """Else the second read would be older than the first write, and its block lost."""
     own = blocked(emulator)
@@ -301,6 +310,24 @@ def test_where_alma_sends_no_person_back_they_are_read(emulator, silent):
     assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
     assert (saved.ignored, saved.change.state) == ([], "done")
     assert saved.record["user_block"] == emulator.person(own)["user_block"]
+
+
+def test_where_alma_sends_somebody_else_back_the_right_one_is_read(emulator, transport, monkeypatch):
+    own, other = blocked(emulator, LOST), blocked(emulator, UNPAID, nth=1)
+    plain = transport._call
+
+    def call(request):
+        status, headers, body = plain(request)
+        if request.method != "PUT":
+            return status, headers, body
+        return status, [("Content-Type", "application/json")], json.dumps(emulator.person(other)).encode()
+
+    monkeypatch.setattr(transport, "_call", call)
+    saved = add(own)
+    assert [call.method for call in emulator.calls] == ["GET", "PUT", "GET"]
+    assert saved.record["primary_id"] == own
+    assert [entry["path"] for entry in saved.change.fields] == ["user_block"]
+    assert Change.objects.get().state == "done"
 
 
 def test_where_they_cannot_be_read_either_nobody_knows(emulator, silent, meanwhile):

@@ -71,6 +71,7 @@ def test_a_block_that_is_inactive_stops_nobody(status):
         ("2027-01-14Z", "may"),
         ("2027-01-16", "blocked"),
         ("1395446400000", "may"),
+        ("202712312359", "blocked"),
         (None, "blocked"),
         ("", "blocked"),
         ("never", "blocked"),
@@ -195,11 +196,21 @@ PATRON = {"role_type": {"value": "200"}, "status": {"value": "ACTIVE"}}
         ([PATRON | {"expiry_date": "2027-01-15Z"}], "may"),
         ([{"role_type": {"value": "21"}}], "no role"),
         ([{"role_type": {"value": "21"}}, PATRON], "may"),
+        ([PATRON | {"expiry_date": "1395446400000"}], "no role"),
+        ([PATRON | {"expiry_date": {"value": "2020-01-01Z"}}], "no role"),
+        ([PATRON | {"expiry_date": "2020-01-01T10:00:00Z"}], "no role"),
+        ([PATRON | {"expiry_date": "03/01/2020"}], "unclear"),
+        ([PATRON | {"expiry_date": "03/01/2020"}, PATRON], "may"),
+        ("odd", "unclear"),
+        (["x"], "unclear"),
+        ([[PATRON]], "unclear"),
+        ([{"role_type": {"value": "21"}}, "x"], "unclear"),
+        (["x", PATRON], "may"),
     ],
 )
 def test_somebody_without_an_active_patron_role_may_not_borrow(roles, kind):
     found = of(user_role=roles)
-    assert (found.kind, found.sign) == (kind, "●" if kind == "may" else "■")
+    assert (found.kind, found.sign) == (kind, {"may": "●", "no role": "■", "unclear": "◐"}[kind])
 
 
 def test_the_note_of_a_block_is_part_of_the_reason():
