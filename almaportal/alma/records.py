@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-EPOCH_MS = re.compile(r"\d{12,14}")
+EPOCH_MS = re.compile(r"\d{13}")  # since 2001; 12 or 14 digits may be a date without signs
 Record = dict[str, Any]
 
 

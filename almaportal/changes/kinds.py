@@ -27,7 +27,7 @@ class RecordKind:
     is_gone(ids): asks Alma, one call; undo(request, change): the page that takes a change back;
     settle(change): of one whose outcome nobody knows, asks Alma and writes down what it says; stays: why what was made
     here is not deleted here, a sentence, "" where it can be; words: what is said otherwise than of most records, by the
-    names of WORDS."""
+    names of WORDS; seen(request, change): somebody was shown it, for kinds where looks are on record."""
 
     name: str
     label: Any
@@ -41,6 +41,7 @@ class RecordKind:
     settle: Callable[[Change], None]
     stays: Any = ""
     words: Mapping[str, Any] = field(default_factory=dict)
+    seen: Callable[[Request, Change], None] = lambda _request, _change: None
 
 
 KINDS: dict[str, RecordKind] = {}

@@ -60,8 +60,11 @@ def change(request: Request, number: int) -> HttpResponse:
         "undone_by": found.undone_by.filter(state=Change.State.DONE).first(),
         "may_undo": found.kind in KINDS and request.user.has_perm(KINDS[found.kind].may_change),
     }
-    name = "changes/change.html#state" if request.htmx else "changes/change.html"
-    return render(request, name, context)
+    if request.htmx:
+        return render(request, "changes/change.html#state", context)
+    if found.kind in KINDS:
+        KINDS[found.kind].seen(request, found)
+    return render(request, "changes/change.html", context)
 
 
 @may_view

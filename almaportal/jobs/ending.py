@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
 from almaportal.alma.gateway import alma
-from almaportal.jobs import claims, files, telling
+from almaportal.jobs import claims, files, given, telling
 from almaportal.jobs.events import note
 from almaportal.jobs.kinds import Halt, NotYet
 from almaportal.jobs.models import Item, Job
@@ -62,6 +62,7 @@ class Ending:
         self.job.items.filter(state=State.PENDING).update(state=State.SKIPPED, message=text[:500], is_final=False)
 
     def _over(self, state: str, text: str) -> bool:
+        given.forget(self.job)
         files.keep_results(self.job, self.beat)
         over = self.to(state, finished=clock.moment(), message=text[:500], speed=0)
         if over:

@@ -273,11 +273,17 @@ class Page(Shown):
         found: dict[str, Any] | None = self.job.tree
         return found | {"rows": found["rows"][:TREE], "more": len(found["rows"]) > TREE} if found else None
 
+    @cached_property
+    def first_items(self) -> list[Item]:
+        """Those shown before the start, in the order of an index: a hundred thousand are not sorted for ten."""
+        if self.job.state != S.READY:
+            return []
+        changing = self.job.items.filter(verdict=Verdict.CHANGES).defer("kept").order_by("state", "pk")
+        return list(changing[:FIRST])
+
     @property
     def first(self) -> list[ShownItem]:
-        """In the order of an index: a hundred thousand are not sorted for ten."""
-        changing = self.job.items.filter(verdict=Verdict.CHANGES).defer("kept").order_by("state", "pk")
-        return [ShownItem(item, self.kind) for item in changing[:FIRST]]
+        return [ShownItem(item, self.kind) for item in self.first_items]
 
     # beside it
 

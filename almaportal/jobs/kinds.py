@@ -1,6 +1,6 @@
 """What kinds of jobs there are; each area registers its own (AppConfig.ready). The runner knows nothing of records."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -87,7 +87,7 @@ class Kind(Protocol):
     an item costs when it runs: the least where nothing is to be changed; review_calls: what looking at an item costs;
     only_reads: nothing is changed in Alma, so the run begins without a review as soon as the items are found;
     keeps_given: what people gave stays: the job's targets once its items are there, an item's input once its record is
-    known, or is nowhere; takes:
+    known, or is nowhere, and both once the job is over (given.py); takes:
     the names of its params that people give, None where jobs of this kind are made by the portal only; words: value of
     Item.Verdict → what is said of it instead of the usual.
     """
@@ -149,6 +149,9 @@ class Kind(Protocol):
 
     def warnings(self, job: Job) -> list[str]:
         """What this job does that cannot be undone, in sentences."""
+
+    def seen(self, request: Request, items: Iterable[Item]) -> None:
+        """These were shown to somebody, with what they hold of their records: for kinds where looks are on record."""
 
     def again(self, request: Request, job: Job) -> HttpResponse | None:
         """The form this job was made with, filled in, to change it before it starts; None when there is none."""

@@ -105,8 +105,8 @@ class Item(models.Model):
     """One record of a job.
 
     path: its Alma IDs joined by "/", percent-encoded where one may hold anything; stage: all items of a lower one are
-    over before the first of a higher begins; input: what a row of a file says about it; kept: the record as the review
-    read it, where the kind keeps it;
+    over before the first of a higher begins; input: what a row of a file says about it, or what was given while its
+    record is not known (given.py); kept: the record as the review read it, where the kind keeps it;
     verdict: what the review found: "" for not looked at; before: {field path: raw value} of the fields it is about, as
     the review saw them; after: the same as they would become; code, message, tracking_id: why it failed or was skipped,
     Alma's where it was Alma's word; is_final: trying again makes no sense; tries: how often it was sent.

@@ -1,6 +1,6 @@
 """What most kinds of jobs that change records have alike, whatever the area."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -53,6 +53,9 @@ class OrdinaryJob:
 
     def warnings(self, job: Job) -> list[str]:
         return []
+
+    def seen(self, request: Request, items: Iterable[Item]) -> None:
+        return None
 
     def again(self, request: Request, job: Job) -> HttpResponse | None:
         return None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from almaportal.changes import following, holds
-from almaportal.jobs import claims
+from almaportal.jobs import claims, given
 from almaportal.jobs.models import Item, JobFile, Sweep
 
 WORKER_IS_LATE = timedelta(minutes=5)
@@ -27,6 +27,7 @@ def sweep() -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     Failure.objects.filter(stopped__lt=now - QUEUE_FAILURES_KEPT).delete()
     _clear_old_files(now - timedelta(days=settings.JOB_FILES_DAYS))
+    given.stop_left_lying()
     following.look_again()
     holds.clear_old()
     for do in ALSO:

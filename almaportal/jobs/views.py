@@ -1,5 +1,7 @@
 """Jobs: their list, one of them, its items and its files. What people do with one: control_views.py."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -61,9 +63,11 @@ def show(
     page = Page(request, found, refused, form)
     context = {"page": page, "job": found}
     if not request.htmx:
+        _note_seen(request, found, page.first_items)
         return render(request, "jobs/job.html", context, status=status)
     if request.GET.get("shown") == page.layout:
         return render(request, "jobs/job.html#progress", context)
+    _note_seen(request, found, page.first_items)
     return reswap(retarget(render(request, "jobs/job.html#state", context), "#state"), "outerHTML")
 
 
@@ -78,6 +82,7 @@ def items(request: Request, number: int) -> HttpResponse:
     rows = matching.order_by("position").defer("kept", "change__record", "change__fields", "change__looked")
     shown = list(rows.select_related("change")[pager.offset : pager.offset + pager.size])
     kind, count = KINDS.get(found.kind), matching.count()
+    _note_seen(request, found, shown)
     context = {
         "job": found,
         "form": form,
@@ -89,9 +94,17 @@ def items(request: Request, number: int) -> HttpResponse:
 
 
 def _table(request: Request, number: int) -> tuple[Job, QuerySet[Item]]:
-    """The items of the filter that the address says."""
+    """The items of the filter that the address says, for a file of them."""
     found = get_object_or_404(visible(request), pk=number)
-    return found, ItemsForm(request.GET).filter(found.items.all())
+    matching = ItemsForm(request.GET).filter(found.items.all())
+    _note_seen(request, found, matching)
+    return found, matching
+
+
+def _note_seen(request: Request, job: Job, items: Iterable[Item]) -> None:
+    """Where looks at the records of the job are on record."""
+    if kind := KINDS.get(job.kind):
+        kind.seen(request, items)
 
 
 @may_view
@@ -124,6 +137,7 @@ def file(request: Request, number: int, name: str) -> HttpResponseBase:
             f"job-{number}-{name}",
         )
     kept = get_object_or_404(found.files, name=name)
+    _note_seen(request, found, found.items.all())
     content_type = "text/csv; charset=utf-8" if name.endswith(".csv") else "application/jsonl; charset=utf-8"
     return _download(StreamingHttpResponse(files.content(kept), content_type=content_type), f"job-{number}-{name}")
 
