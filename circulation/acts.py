@@ -2,6 +2,7 @@
 what a lost answer left is found. Of the patron nothing but the primary ID is kept."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,8 +43,8 @@ def why(one: Transaction) -> Why:
 
 
 def path(template: str, **ids: str) -> str:
-    """An operation with its IDs, as people see it."""
-    return template.format_map({"holding_id": alma.ANY, **ids})
+    """An operation with its IDs, as people see it; the patron's is left out, for this stays."""
+    return template.format_map({"holding_id": alma.ANY, "user_id": "{user_id}", **ids})
 
 
 def creating(
@@ -170,7 +171,7 @@ def hold(one: Transaction) -> Act:
         asked = Wanted(user_id=user_id, place=people.place(user_id), target=target, level=wanted.ITEM, token=token)
         return placing.place(asked, _hold_body(one), again=False, why=why(one)).request
 
-    shown = f"{path(alma.USER_REQUESTS, user_id=one.primary_id)}?item_pid={one.item_id}"
+    shown = f"{path(alma.USER_REQUESTS)}?item_pid={one.item_id}"
     return Act("hold", "POST", shown, send, ids, keeping(one, ["request_id"], seen.see_request), look)
 
 
@@ -187,15 +188,15 @@ def _hold_body(one: Transaction) -> Record:
 
 def loan(one: Transaction) -> Act:
     def ids(answer: Record) -> Ids:
-        return [one.primary_id, code(answer.get("loan_id"))]
+        return [code(answer.get("loan_id"))]
 
     def call() -> Record:
         place = people.place(one.primary_id)
         return alma.lend(place, one.item_id, one.library, one.desk, one.request_id)
 
     send = creating(one, LOAN, call, ids)
-    shown = f"{path(alma.USER_LOANS, user_id=one.primary_id)}?item_pid={one.item_id}"
-    keep = keeping(one, ["", "loan_id"], seen.see_loan)
+    shown = f"{path(alma.USER_LOANS)}?item_pid={one.item_id}"
+    keep = keeping(one, ["loan_id"], seen.see_loan)
     return Act("loan", "POST", shown, send, ids, keep, lambda: seen.loan_of_item(one))
 
 
@@ -203,16 +204,21 @@ def loan(one: Transaction) -> Act:
 
 
 def sent(one: Transaction) -> Act:
-    """To the place of pickup: the hold tells Alma where that is."""
+    """To the place of pickup: the hold tells Alma where that is. Whoever waits for the title too does not get it."""
 
     def keep(ids: Ids, answer: Record) -> None:
         keeping(one, ["", "", ""], seen.see_item, went_out=seen.away(answer) if answer else True)(ids, answer)
 
-    return _scan(one, "sent", keep, seen.away)
+    def look() -> Record | None:
+        found = seen.item_now(one)
+        return found if seen.is_on_its_way(found, seen.request_now(one)) else None
+
+    return _scan(one, "sent", keep, look, one.request_id)
 
 
 def back(one: Transaction) -> Act:
-    """Home again: Alma closes the loan."""
+    """Home again: Alma closes the loan. A real item is looked at first, one call more: the desk may have taken it back
+    in Alma, and the scan would end the loan of the next reader."""
 
     def keep(ids: Ids, answer: Record) -> None:
         keeping(one, ["", "", ""], seen.see_item, came_back=not seen.lent(answer))(ids, answer)
@@ -220,11 +226,29 @@ def back(one: Transaction) -> Act:
             seen.see_loan(one, {})
             one.save()
 
-    return _scan(one, "back", keep, lambda found: not seen.lent(found))
+    def look() -> Record | None:
+        found = seen.item_now(one)
+        return None if seen.lent(found) else found
+
+    scan = _scan(one, "back", keep, look)
+    if one.is_virtual:
+        return scan
+
+    def send(token: str) -> Record:
+        return scan.send(token) if seen.loan_of_item(one) else {}
+
+    def told(answer: Record) -> dict[str, Any]:
+        return {} if answer else {"text": _("The loan is over already: the item was not scanned.")}
+
+    return replace(scan, send=send, told=told)
 
 
 def _scan(
-    one: Transaction, name: str, keep: Callable[[Ids, Record], None], was_scanned: Callable[[Record], bool]
+    one: Transaction,
+    name: str,
+    keep: Callable[[Ids, Record], None],
+    look: Callable[[], Record | None],
+    request_id: str = "",
 ) -> Act:
     ids = [one.mms_id, one.holding_id, one.item_id]
     at = f"{one.library} {one.desk}"
@@ -233,21 +257,13 @@ def _scan(
         fields = [{"path": "scan_in", "before": None, "after": at}]
         change = log.begin(Change.Action.EDIT, ITEM, ids, one.number, why(one), token, fields=fields)
         with log.sending(change):
-            answer = alma.scan_in(alma.item_ids(*_with_holding(ids)), one.library, one.desk)
+            place = alma.item_ids(one.mms_id, one.item_id, one.holding_id)
+            answer = alma.scan_in(place, one.library, one.desk, request_id)
         log.done(change)
         return answer
 
-    def look() -> Record | None:
-        found = seen.item_now(one)
-        return found if was_scanned(found) else None
-
     shown = f"{path(alma.ITEM, mms_id=ids[0], holding_id=ids[1], item_id=ids[2])}?op=scan"
     return Act(name, "POST", shown, send, lambda _answer: ids, keep, look)
-
-
-def _with_holding(ids: Ids) -> tuple[str, str, str]:
-    mms_id, holding_id, item_id = ids
-    return mms_id, item_id, holding_id
 
 
 # closing

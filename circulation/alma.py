@@ -26,8 +26,9 @@ BIB_REQUEST, ITEM_REQUEST = f"{BIB_REQUESTS}/{{request_id}}", f"{ITEM_REQUESTS}/
 USER_REQUESTS = "/users/{user_id}/requests"
 USER_REQUEST = f"{USER_REQUESTS}/{{request_id}}"
 USER_LOANS = "/users/{user_id}/loans"
-USER_LOAN = f"{USER_LOANS}/{{loan_id}}"
+ITEM_LOANS = f"{ITEM}/loans"
 DESKS = "/conf/libraries/{library}/circ-desks/"
+LOCATIONS = "/conf/libraries/{library}/locations"
 PICK_LIST = "/task-lists/requested-resources"
 
 ANY = "ALL"  # in the place of a holding ID, or of a user ID (facts 5.3, 6.3)
@@ -173,6 +174,12 @@ def desks(library: str) -> list[tuple[str, str]]:
     return [(code(one.get("code")), code(one.get("name"))) for one in rows(found, "circ_desk") if one.get("code")]
 
 
+def locations(library: str) -> list[tuple[str, str]]:
+    """(code, name) of a library's locations; kept for a day."""
+    found = alma().get(LOCATIONS, {"library": library}, fresh_for=DAY).data
+    return [(code(one.get("code")), code(one.get("name"))) for one in rows(found, "location") if one.get("code")]
+
+
 # lending
 
 
@@ -184,21 +191,24 @@ def lend(user_id: str, item_id: str, library: str, desk: str, request_id: str = 
     return alma().post(USER_LOANS, {"user_id": user_id}, body, {"item_pid": item_id})
 
 
-def loan(user_id: str, loan_id: str) -> Record:
-    return alma().get(USER_LOAN, {"user_id": user_id, "loan_id": loan_id}).data
-
-
 def loans_of(user_id: str) -> list[Record]:
     """The person's active loans, at most MOST, the newest first: one call."""
     params: Params = {"limit": MOST, "order_by": "loan_date", "direction": "DESC"}
     return rows(alma().get(USER_LOANS, {"user_id": user_id}, params).data, "item_loan")
 
 
-def scan_in(ids: Ids, library: str, desk: str) -> Record:
+def loans_of_item(ids: Ids) -> list[Record]:
+    """Who has an item now: its active loans, one at most; one call. ids: of `item_ids`."""
+    return rows(alma().get(ITEM_LOANS, ids).data, "item_loan")
+
+
+def scan_in(ids: Ids, library: str, desk: str, request_id: str = "") -> Record:
     """Scan an item in at a desk, sent once; not counted as used in the library. Returns the item, with
-    "additional_info", Alma's words on where it goes. ids: of `item_ids`."""
+    "additional_info", Alma's words on where it goes, which may name a person. ids: of `item_ids`; request_id: the one
+    it is for: else Alma chooses where several wait."""
     params: Params = {"op": "scan", "library": library, "circ_desk": desk, "register_in_house_use": "false"}
-    return alma().post(ITEM, ids, {}, params)
+    more: Params = {"request_id": request_id} if request_id else {}
+    return alma().post(ITEM, ids, {}, {**params, **more})
 
 
 # the records of direct borrowing

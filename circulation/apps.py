@@ -6,10 +6,11 @@ class CirculationConfig(AppConfig):
 
     def ready(self) -> None:
         from almaportal.jobs.sweep import ALSO
-        from circulation import direct_kinds, jobs, watching
+        from circulation import direct_kinds, forgetting, jobs, watching
         from circulation.changed import register_kinds
 
         register_kinds()
         direct_kinds.register_kinds()
         jobs.register_kinds()
         ALSO.append(watching.start)
+        ALSO.append(forgetting.forget_old)

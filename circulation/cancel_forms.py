@@ -22,7 +22,7 @@ class CancelForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-        help_text=gettext_lazy("Alma puts it into the mail."),
+        help_text=gettext_lazy("Alma puts it into the mail; without a mail it goes nowhere."),
     )
     notify = forms.ChoiceField(
         label=gettext_lazy("Shall Alma mail the person?"),
@@ -92,8 +92,8 @@ class ManyForm(CancelForm):
         label=gettext_lazy("Only those whose day until which they are wanted is over"), required=False
     )
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial)
         self.fields["notify"].label = _("Shall Alma mail the people?")
         self.fields["note"].label = _("Note to the people")
         libraries = codes.tables([narrowing.LIBRARIES])[narrowing.LIBRARIES].options

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaNotFound
 from almaportal.alma.records import Record, code
 from almaportal.changes import log
@@ -14,6 +15,7 @@ from almaportal.changes.log import Why
 from almaportal.changes.models import Change
 from circulation import alma, record, watching
 from circulation.closure import KIND
+from circulation.placing import LONGEST
 
 REASONS = "RequestCancellationReasons"
 OPEN_TYPES = ("HOLD", "DIGITIZATION", "BOOKING")
@@ -84,6 +86,11 @@ def _without_success(change: Change, error: AlmaError) -> Cancelled:
     return _seen(change, after) if after in IS_OVER else Cancelled(change, after, error)
 
 
+def seconds_left(change: Change) -> float:
+    """So long a cancelling without an answer may still be under way."""
+    return max(0.0, (change.at + LONGEST - clock.moment()).total_seconds())
+
+
 def _seen(change: Change, after: str) -> Cancelled:
     """Alma took it. What is still there, or could not be looked at, is looked at again by the portal."""
     if after in IS_OVER:
@@ -115,9 +122,9 @@ def is_over(request_id: str) -> bool:
 
 
 def settle(change: Change) -> None:
-    """After a cancelling without an answer: over is done; still there, it was never made."""
+    """After a cancelling without an answer: over is done; still there, a minute later, it was never made."""
     if is_over(change.ids[0]):
         log.done(change, look_at=None, code="", text="", tracking_id="")
         watching.cancelled(change.ids[0])
-    else:
+    elif not seconds_left(change):
         log.done(change, state=Change.State.FAILED, look_at=None, text=_("Asked: the request is as it was before."))

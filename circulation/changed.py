@@ -1,22 +1,24 @@
 """What the log of changes must know of requests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from almaportal import codes
 from almaportal.accounts.roles import CHANGE_REQUESTS, VIEW_REQUESTS
-from almaportal.alma.records import code
+from almaportal.alma.errors import AlmaError
+from almaportal.alma.records import code, day, dig, moment
 from almaportal.changes.kinds import RecordKind, register
 from almaportal.changes.models import Change
 from almaportal.request import Request
-from circulation import cancelling, placing, record
+from circulation import alma, cancelling, placing, record
 from circulation.cancelling import REASONS
 from circulation.closure import KIND
 from circulation.place_forms import PLACES
@@ -33,6 +35,16 @@ LABELS: dict[str, str | Promise] = {
     "last_interest_date": gettext_lazy("Wanted until"),
     "booking_start_date": gettext_lazy("Booked from"),
     "booking_end_date": gettext_lazy("Booked until"),
+    "manual_description": gettext_lazy("Which volume"),
+    "partial_digitization": gettext_lazy("What is digitized"),
+    "full_chapter": gettext_lazy("The whole chapter"),
+    "chapter_or_article_title": gettext_lazy("Title of the chapter or article"),
+    "chapter_or_article_author": gettext_lazy("Its author"),
+    "required_pages_range": gettext_lazy("Pages"),
+    "volume": gettext_lazy("Volume number"),
+    "issue": gettext_lazy("Issue number"),
+    "part": gettext_lazy("Part"),
+    "copyrights_declaration_signed_by_patron": gettext_lazy("The person has signed the copyright declaration"),
 }
 
 WORDS: dict[str, str | Promise] = {
@@ -44,19 +56,66 @@ WORDS: dict[str, str | Promise] = {
     "take_back": gettext_lazy("Cancel it…"),
 }
 
-WORDS_OF: dict[str, dict[str, str | Promise]] = {"request_type": record.KINDS, "pickup_location_type": dict(PLACES)}
+YES: dict[str, str | Promise] = {"true": gettext_lazy("yes"), "false": gettext_lazy("no")}
+WORDS_OF: dict[str, dict[str, str | Promise]] = {
+    "request_type": record.KINDS,
+    "pickup_location_type": dict(PLACES),
+    "notify_user": YES,
+    "full_chapter": YES,
+    "copyrights_declaration_signed_by_patron": YES,
+    "partial_digitization": {"true": gettext_lazy("a part"), "false": gettext_lazy("the whole")},
+}
 
 
 def describe(path: str, raw: Any) -> tuple[str, str]:
     """Label and words of what was said with a cancelling, or asked for with a request."""
     said = code(raw)
-    if path == "reason":
-        said = codes.tables([REASONS])[REASONS].options.get(said, said)
-    elif path == "notify_user":
-        said = {"true": _("yes"), "false": _("no")}.get(said, said)
-    elif path in WORDS_OF:
+    if path in WORDS_OF:
         said = str(WORDS_OF[path].get(said, said))
+    elif path in IN_WORDS and raw:
+        said = IN_WORDS[path](raw) or said
     return str(LABELS.get(path, path)), said
+
+
+def _of_table(name: str, raw: Any) -> str:
+    return codes.tables([name])[name].options.get(code(raw), "")
+
+
+def _desk(raw: Any) -> str:
+    """The desk's name; its list is kept for a day, and not asked for where the Configuration is closed."""
+    library = code(dig(raw, "library"))
+    if not library or codes.tables(["libraries"])["libraries"].error:
+        return ""
+    try:
+        return dict(alma.desks(library)).get(code(raw), "")
+    except AlmaError:
+        return ""
+
+
+def _day(raw: Any) -> str:
+    on = day(raw)
+    return date_format(on) if on else ""
+
+
+def _time(raw: Any) -> str:
+    at = moment(raw)
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+
+
+def _pages(raw: Any) -> str:
+    return record.pages({"required_pages_range": raw})
+
+
+# path → its value in words, "" where nobody knows them
+IN_WORDS: dict[str, Callable[[Any], str]] = {
+    "reason": lambda raw: _of_table(REASONS, raw),
+    "pickup_location_library": lambda raw: _of_table("libraries", raw),
+    "pickup_location_circulation_desk": _desk,
+    "last_interest_date": _day,
+    "booking_start_date": _time,
+    "booking_end_date": _time,
+    "required_pages_range": _pages,
+}
 
 
 def settle(change: Change) -> None:

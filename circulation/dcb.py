@@ -14,7 +14,7 @@ from circulation.steps import Act, run, settle, undecided
 Status = Transaction.Status
 STEPS = ("patron", "item", "hold", "sent", "loan", "back", "close")
 # Statuses in the order they are reached, CANCELLED apart.
-ORDER = [one for one in Status if one != Status.CANCELLED]
+ORDER: list[Status] = [one for one in Status if one != Status.CANCELLED]
 # What happens at the borrowing side and is only noted here.
 NOTES = (Status.CONFIRMED, Status.AT_BORROWER, Status.RECEIVED, Status.READY, Status.RETURNING)
 
@@ -39,7 +39,7 @@ def is_done(one: Transaction, name: str) -> bool:
         "sent": one.went_out or one.loan_id,
         "loan": one.loan_id,
         "back": one.came_back,
-        "close": one.closed,
+        "close": one.status == Status.COMPLETED,
     }
     return bool(done[name])
 
@@ -55,6 +55,11 @@ def may(one: Transaction, name: str) -> bool:
 def next_step(one: Transaction) -> str:
     """The first step that is not done, "" when all are."""
     return next((name for name in STEPS if not is_done(one, name)), "")
+
+
+def last_done(one: Transaction) -> str:
+    """The last step that is done, "" for none."""
+    return next((name for name in reversed(STEPS) if is_done(one, name)), "")
 
 
 def may_note(one: Transaction, status: str) -> bool:
@@ -76,7 +81,14 @@ def note(one: Transaction, status: str, who: str) -> bool:
 
 
 def reach(one: Transaction) -> None:
-    """Set the hub's status: the furthest that a step or a note reached."""
+    """Set the hub's status."""
+    if not one.closed:
+        one.status = furthest(one)
+    one.save()
+
+
+def furthest(one: Transaction) -> Status:
+    """The hub's status by what a step or a note reached, that of one that was rolled back before it was."""
     by_steps = {
         Status.VERIFIED: one.primary_id,
         Status.RESOLVED: one.item_id,
@@ -86,9 +98,7 @@ def reach(one: Transaction) -> None:
     }
     noted = one.steps.filter(name__in=NOTES).values_list("name", flat=True)
     reached = [Status.SUBMITTED, *(status for status, is_there in by_steps.items() if is_there), *noted]
-    if not one.closed:
-        one.status = max(reached, key=_rank)
-    one.save()
+    return Status(max(reached, key=_rank))
 
 
 def _rank(status: str) -> int:
@@ -103,7 +113,8 @@ def key(one: Transaction) -> str:
 def do(one: Transaction, name: str, names: Names | None = None) -> Record:
     """Do a step, or find what a try before it left; done already, nothing is sent. names: for a new patron.
 
-    Returns what Alma said last, {} where nothing needs showing. Raises NotNow, StillOpen, partner_patron.NamesNeeded,
+    Returns what Alma said last, {} where nothing needs showing: of a scan that Alma took and that moved nothing its
+    answer. Raises NotNow, StillOpen, partner_patron.NamesNeeded,
     AlmaError.
     """
     with hold(key(one)):
@@ -131,7 +142,8 @@ def _do(one: Transaction, name: str, names: Names) -> Record:
     elif name == "close":
         _close(one)
     else:
-        run(one, {"hold": acts.hold, "sent": acts.sent, "loan": acts.loan, "back": acts.back}[name](one))
+        said = run(one, {"hold": acts.hold, "sent": acts.sent, "loan": acts.loan, "back": acts.back}[name](one))
+        return {} if is_done(one, name) else said
     return {}
 
 

@@ -1,6 +1,6 @@
 """The forms of direct borrowing: a transaction, the patron's names, what the list is narrowed to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,7 @@ CODES = {
 }
 OPTIONAL = {"policy", "material"}
 AS_BEFORE = ("partner", "group", "library", "desk", "location", "material", "policy", "pickup_library", "pickup_desk")
+MOST_NAMED = 20  # desks or locations in a sentence
 OF_VIRTUAL = ("title", "material", "location")  # what only a virtual item needs
 
 
@@ -68,6 +69,7 @@ class TransactionForm(forms.ModelForm):
             "pickup_library": gettext_lazy("Pickup library"),
             "pickup_desk": gettext_lazy("Pickup desk (code)"),
         }
+        error_messages = {"number": {"unique": gettext_lazy("There is a transaction with this number already.")}}
         help_texts = {
             "number": gettext_lazy("One number is one transaction: the same cannot be begun twice."),
             "patron": gettext_lazy(
@@ -149,21 +151,28 @@ class TransactionForm(forms.ModelForm):
             for name in OF_VIRTUAL:
                 if not found.get(name) and name not in self.errors:
                     self.add_error(name, _("A virtual item needs this."))
-        for name in ("desk", "pickup_desk"):
-            self._check_desk(found, name, "library" if name == "desk" else "pickup_library")
+        no_desk = _("This library has no such desk. It has: %(places)s.")
+        self._check_place(found, "desk", "library", alma.desks, no_desk)
+        self._check_place(found, "pickup_desk", "pickup_library", alma.desks, no_desk)
+        if found["is_virtual"]:
+            no_location = _("This library has no such location. It has: %(places)s.")
+            self._check_place(found, "location", "library", alma.locations, no_location)
         return found
 
-    def _check_desk(self, found: dict[str, Any], name: str, library: str) -> None:
-        """Alma's desks are codes of their library; one call a library and day."""
+    def _check_place(
+        self, found: dict[str, Any], name: str, library: str, of: Callable[[str], list[tuple[str, str]]], wrong: str
+    ) -> None:
+        """Desks and locations are codes of their library; one call a library and day."""
         if not found.get(name) or not found.get(library) or self.fields[name].disabled:
             return
         try:
-            known = dict(alma.desks(found[library]))
+            known = dict(of(found[library]))
         except AlmaError:
             return
         if found[name] not in known:
-            listed = ", ".join(f"{desk} ({words})" for desk, words in known.items()) or _("none")
-            self.add_error(name, _("This library has no such desk. It has: %(desks)s.") % {"desks": listed})
+            some = [f"{place} ({words})" for place, words in known.items()][:MOST_NAMED]
+            listed = ", ".join([*some, *(["…"] if len(known) > MOST_NAMED else [])]) or _("none")
+            self.add_error(name, wrong % {"places": listed})
 
     @property
     def parts(self) -> list[tuple[str, list[forms.BoundField]]]:

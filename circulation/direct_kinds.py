@@ -85,8 +85,7 @@ def register_kinds() -> None:
     register(_kind(acts.TITLE, gettext_lazy("title"), VIEW_REQUESTS, _of_title))
     register(_kind(acts.HOLDING, gettext_lazy("holding"), VIEW_REQUESTS, _of_title))
     register(_kind(acts.ITEM, gettext_lazy("item"), VIEW_REQUESTS, _of_title))
-    loans = _kind(acts.LOAN, gettext_lazy("loan"), VIEW_PATRONS, lambda ids: reverse("patrons:loans", args=ids[:1]))
-    register(loans)
+    register(_kind(acts.LOAN, gettext_lazy("loan"), VIEW_PATRONS, _above))
     patron = _kind(
         partner_patron.KIND,
         gettext_lazy("patron of a partner"),

@@ -118,12 +118,11 @@ def transaction(request: Request, number: int) -> HttpResponse:
         except AlmaError as error:
             trouble = error
     done = request.GET.get("done", "")
-    told = done if done in dcb.STEPS and dcb.is_done(one, done) else ""
-    return _page(request, one, trouble=trouble, told=told)
+    return _page(request, one, trouble=trouble, told=done if dcb.last_done(one) == done else "")
 
 
 def _page(request: Request, one: Transaction, status: int = 200, **more: Any) -> HttpResponse:
-    """more: of a step that was just tried: `at` its name, `error`, `sentences`, or `verdict` on the patron."""
+    """more: of a step that was just tried: `at` its name, `error`, `sentences`, or `problems` with the patron."""
     one = Transaction.objects.prefetch_related("steps").get(pk=one.pk)
     steps = direct_words.steps(one)
     at = more.get("at", "")
@@ -165,11 +164,14 @@ def step(request: Request, number: int, name: str) -> HttpResponse:
     except StillOpen as still:
         return _page(request, one, 409, at=name, sentences=[*still.points, _("The transaction was not closed.")])
     except AlmaError as error:
-        return _page(request, one, error.page_status, at=name, error=error, names=names)
+        advice = direct_words.advice(one, error)
+        return _page(request, one, error.page_status, at=name, error=error, advice=advice, names=names)
+    if not dcb.is_done(one, name):
+        return _page(request, one, 409, at=name, sentences=direct_words.moved_nothing(name, found))
     if name == "patron":
         access.seen(request, one.primary_id, Access.Action.DIRECT)
-        if problem := direct_words.problem(found):
-            return _page(request, one, told=name, verdict=problem, name=person.primary_id(found))
+        if problems := direct_words.problems(one, found):
+            return _page(request, one, told=name, problems=problems, name=person.primary_id(found))
     return HttpResponseRedirect(f"{reverse('circulation:transaction', args=[number])}?done={name}#step-{name}")
 
 
@@ -193,14 +195,16 @@ def roll_back(request: Request, number: int) -> HttpResponse:
     form = ReasonForm(data) if rolling_back.needs_reason(one) else None
     if request.method != "POST" or (form and not form.is_valid()):
         return _roll_back_page(request, one, form, 422 if request.method == "POST" else 200)
-    if request.POST.get("plan") != rolling_back.plan(one).key:
-        return _roll_back_page(request, one, form, 409, is_another=True)
     try:
         with hold(dcb.key(one)):
             one.refresh_from_db()
-            rolling_back.roll_back(one, form.cleaned_data["reason"] if form else "")
+            is_as_shown = request.POST.get("plan") == rolling_back.plan(one).key
+            if is_as_shown:
+                rolling_back.roll_back(one, form.cleaned_data["reason"] if form else "")
     except AlmaError as error:
         return _roll_back_page(request, one, form, error.page_status, error=error)
+    if not is_as_shown:
+        return _roll_back_page(request, one, form, 409, is_another=True)
     if one.primary_id:
         access.seen(request, one.primary_id, Access.Action.DIRECT)
     return redirect("circulation:transaction", number)
@@ -214,7 +218,7 @@ def _roll_back_page(
         "plan": rolling_back.plan(one),
         "undone": direct_words.undone(one),
         "has_undecided": undecided(one) is not None,
-        "form": form,
+        "form": (form or ReasonForm()) if rolling_back.needs_reason(one) else None,
         "wrong": wrong(form) if form else [],
         "crumbs": [*_crumbs(), (one.number, reverse("circulation:transaction", args=[one.pk]))],
         **more,

@@ -117,24 +117,55 @@ def _listed(request: Request, all_found: Sequence[Record], form: FilterForm, con
 
 def _page(request: Request, found: Sequence[Record], form: FilterForm, context: dict[str, Any]) -> HttpResponse:
     may_cancel = request.user.has_perm(CHANGE_REQUESTS)
-    shown = [
-        record.row(one) | {"can_cancel": may_cancel and bool(record.request_id(one)) and not cancelling.why_not(one)}
-        for one in found
-    ]
-    context |= {"rows": shown, "form": form, "read_at": clock.moment(), "may_cancel": may_cancel}
+    shown = [row | {"can_cancel": bool(may_cancel and row["id"]) and not row["why_not"]} for row in map(_row, found)]
+    context |= {"rows": shown, "form": form, "read_at": clock.moment(), "may_cancel": may_cancel, "kind": form.said[1]}
     context["is_history"] = form.said[0] == "history"
     is_fold = bool(request.htmx) and request.htmx.target != "results"
     part = "#requests" if is_fold else "#results" if request.htmx else ""
     return render(request, TEMPLATE + part, {**context, "is_fold": is_fold})
 
 
+def _row(found: Record) -> dict[str, Any]:
+    return record.row(found) | {"why_not": cancelling.why_not(found)}
+
+
 @may_view
 @require_safe
 def request(request: Request, request_id: str) -> HttpResponse:
     """One request, with what is known of its end where it is over: one call; with `?loan=1` one more, for the loan that
-    may have come of it. On the watch list stands then what was seen here."""
-    watched = Watched.objects.filter(request_id=request_id).first()
-    context: dict[str, Any] = {
+    may have come of it. On the watch list stands then what was seen here. `?typed=1`: the number came from the box of
+    the start page, which tried it as other things first."""
+    try:
+        found = record.named(alma.request(request_id), request_id)
+    except AlmaNotFound as error:
+        if not error.is_gone:
+            raise
+        return over(request, request_id, error)
+    watched, own = _watched(request_id), record.person(found)
+    context = _about(request, request_id, watched)
+    if own:
+        access.seen(request, own, Access.Action.REQUESTS)
+    if watched and record.status(found) != record.HISTORY:
+        context["since"] = watching.note(watched, found)
+    return render(request, "circulation/request.html", context | _shown(request, found, watched))
+
+
+def over(request: Request, request_id: str, error: AlmaNotFound) -> HttpResponse:
+    """The page of one that Alma has no more, with what the portal itself knows of its end: no call."""
+    watched = _watched(request_id)
+    context = _about(request, request_id, watched)
+    context |= {"ended": closure.of(request_id, watched.last if watched else closure.Last()), "error": error}
+    if watched and not watched.ending:
+        watching.gone(watched)
+    return render(request, "circulation/request.html", context, status=404)
+
+
+def _watched(request_id: str) -> Watched | None:
+    return Watched.objects.filter(request_id=request_id).first()
+
+
+def _about(request: Request, request_id: str, watched: Watched | None) -> dict[str, Any]:
+    return {
         "id": request_id,
         "watched": watched,
         "looked_at": watched.looked_at if watched else None,
@@ -143,27 +174,14 @@ def request(request: Request, request_id: str) -> HttpResponse:
         "may_change": request.user.has_perm(CHANGE_REQUESTS),
         **changes.of_record(request, [request_id]),
     }
-    try:
-        found = alma.request(request_id)
-    except AlmaNotFound as error:
-        if not error.is_gone:
-            raise
-        ended = closure.of(request_id, watched.last if watched else closure.Last())
-        if watched and not watched.ending:
-            watching.gone(watched)
-        return render(request, "circulation/request.html", context | {"ended": ended, "error": error}, status=404)
-    own = record.person(found)
-    if own:
-        access.seen(request, own, Access.Action.REQUESTS)
-    if watched and record.status(found) != record.HISTORY:
-        context["since"] = watching.note(watched, found)
-    return render(request, "circulation/request.html", context | _shown(request, found, own))
 
 
-def _shown(request: Request, found: Record, own: str) -> dict[str, Any]:
-    context: dict[str, Any] = {"row": record.row(found), "why_not": cancelling.why_not(found)}
+def _shown(request: Request, found: Record, watched: Watched | None) -> dict[str, Any]:
+    context: dict[str, Any] = {"row": _row(found)}
     if record.status(found) == record.HISTORY:
+        own = record.person(found)
         looked = "loan" in request.GET and bool(own)
         loan = closure.loan_of(found, alma.loans_of(place(own))) if looked else None
-        context |= {"ended": closure.of(record.request_id(found), closure.Last.of(found), loan), "looked": looked}
+        last = watched.last if watched and watched.state else closure.Last.of(found)
+        context |= {"ended": closure.of(record.request_id(found), last, loan), "looked": looked}
     return context

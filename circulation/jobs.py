@@ -1,10 +1,11 @@
 """Cancelling many requests, and reading the watch list anew.
 
 An item's path is the request's number. Items hold that, the MMS ID and the state, and nothing of whom it is for or what
-is read.
+is read: their titles are looked up for those who look at them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.urls import reverse
@@ -13,17 +14,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from almaportal import codes
 from almaportal.accounts.roles import CHANGE_REQUESTS, VIEW_REQUESTS
-from almaportal.alma.errors import AlmaNotFound, AlmaRejected
-from almaportal.alma.records import Record, code, dig, rows
+from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected
+from almaportal.alma.records import Record, code, dig, rows, words
 from almaportal.changes import log
 from almaportal.changes.log import Why
 from almaportal.changes.models import Change
-from almaportal.jobs.kinds import Found, Line, Outcome, Verdict, register
+from almaportal.jobs.kinds import Found, Line, NotYet, Outcome, Verdict, register
 from almaportal.jobs.models import Item, Job
 from almaportal.jobs.ordinary import OrdinaryJob, settled
 from almaportal.people import access
 from almaportal.people.alma import place
 from almaportal.people.models import Access
+from almaportal.request import Request
 from circulation import alma, cancelling, narrowing, record, watching
 from circulation.cancelling import REASONS, Words
 from circulation.models import Watched
@@ -31,6 +33,8 @@ from circulation.watching import REFRESH
 
 CANCEL = "cancel-requests"
 PAGE = 100
+BETWEEN = " · "  # the number and the MMS ID in the title of an item
+LAST = 1  # stage of what is looked at again after the others
 STATE = "request_status"
 SAID = ("reason", "note", "notify", *narrowing.FILTERS)
 NOTE_LIMIT = 1000
@@ -58,6 +62,17 @@ class RequestJob(OrdinaryJob):
     def address(self, item: Item) -> str:
         return reverse("circulation:request", args=item.ids) if watching.is_number(item.path) else ""
 
+    def seen(self, request: Request, items: Iterable[Item]) -> None:
+        """The items of a page get the titles of their bibs: a call for each hundred that is not kept."""
+        if not isinstance(items, list):  # a file of all: nobody waits for thousands of titles
+            return
+        numbers = {item: item.title.partition(BETWEEN)[2] for item in items}
+        with suppress(AlmaError):
+            found = alma.titles(filter(None, numbers.values()))
+            for item, mms_id in numbers.items():
+                if title := words(found.get(mms_id, {}).get("title")):
+                    item.title = title
+
 
 class CancelRequests(RequestJob):
     """targets: as of `is_target`; params: {"set": the texts of SAID}."""
@@ -81,12 +96,14 @@ class CancelRequests(RequestJob):
         return [*super().check(targets, params), *wrong, *_reason_problems(said), *narrowing.problems(said)]
 
     def title(self, targets: list[Any], params: dict[str, Any]) -> str:
-        return _("Cancel requests: %(reason)s") % {"reason": _reason(params)}
+        return _("Cancel %(which)s; reason: %(reason)s") % {"which": _which(targets), "reason": _reason(params)}
 
     def does(self, params: dict[str, Any]) -> list[str]:
         said = params["set"]
         note = [_("Note to the person: %(note)s") % {"note": said["note"]}] if said.get("note") else []
         mail = _("Alma mails each person.") if _words(params).notify else _("Alma mails nobody.")
+        if note and not _words(params).notify:
+            mail = _("Alma mails nobody, so the note goes nowhere.")
         return [_("Reason: %(reason)s") % {"reason": _reason(params)}, *note, mail, *narrowing.sentences(said)]
 
     def plan(self, job: Job) -> Iterator[list[Found]]:
@@ -131,8 +148,10 @@ class CancelRequests(RequestJob):
         return Verdict(Item.Verdict.CHANGES, text, before={STATE: state}, after={STATE: "CANCELLED"}, title=title)
 
     def apply(self, job: Job, item: Item) -> Outcome:
+        if outcome := _earlier(job, item):
+            return outcome
         try:
-            found = alma.request(item.ids[0])
+            found = record.named(alma.request(item.ids[0]), item.ids[0])
         except AlmaNotFound as error:
             if not error.is_gone:
                 raise
@@ -150,15 +169,15 @@ class CancelRequests(RequestJob):
         return _outcome(done.change, done.after)
 
     def settle(self, job: Job, item: Item) -> Outcome | None:
-        """The row in the log of changes is made before the request leaves, so without one nothing left."""
-        change = Change.objects.filter(job_id=job.pk, record_id=item.ids[0]).order_by("-pk").first()
-        if change is None:
+        """None leads back to `apply`, which begins with `_earlier`; what may still be under way waits behind the
+        others."""
+        try:
+            return _earlier(job, item)
+        except NotYet as too_early:
+            if job.state == Job.State.STOPPING:
+                return Outcome(State.UNSURE, too_early.text, is_final=False)
+            Item.objects.filter(pk=item.pk).update(stage=LAST)
             return None
-        if change.state == Change.State.GOING:
-            if not cancelling.is_over(item.ids[0]):
-                return _outcome(change, "there")
-            log.done(change, look_at=None)
-        return settled(change)
 
     def lines(self, item: Item) -> list[Line]:
         before = (item.before or {}).get(STATE)
@@ -175,6 +194,24 @@ class CancelRequests(RequestJob):
             )
             found.append(text % ready)
         return [*found, _("Alma mails each person.")] if _words(job.params).notify else found
+
+
+def _earlier(job: Job, item: Item) -> Outcome | None:
+    """What became of an earlier try, None where there was none or it did nothing. The row in the log of changes is made
+    before the request leaves, so without one nothing left. Raises NotYet while it may be under way, AlmaError."""
+    change = Change.objects.filter(job_id=job.pk, record_id=item.ids[0]).order_by("-pk").first()
+    if change is None:
+        return None
+    if change.state == Change.State.GOING:
+        if not cancelling.is_over(item.ids[0]):
+            return _outcome(change, "there")
+        log.done(change, look_at=None)
+    found = settled(change)
+    still = cancelling.seconds_left(change)
+    if found and found.state == State.UNSURE and still:
+        text = _("No answer came, and the request is still there: the portal looks again before it goes on.")
+        raise NotYet(still, text)
+    return found
 
 
 def _words(params: dict[str, Any]) -> Words:
@@ -204,7 +241,31 @@ def _reason_problems(said: dict[str, str]) -> list[str]:
 
 
 def _named(request_id: str, mms_id: str) -> str:
-    return " · ".join(filter(None, (request_id, mms_id)))
+    return BETWEEN.join(filter(None, (request_id, mms_id)))
+
+
+def _which(targets: list[Any]) -> str:
+    """What a job is about, and nobody's ID: its title stays."""
+    if all(map(watching.is_number, targets)):
+        return ngettext("%d request", "%d requests", len(targets)) % len(targets)
+    if len(targets) > 1:
+        return _("the requests of several lists")
+    name, _slash, rest = targets[0].partition("/")
+    return {
+        "title": _("the requests of the title %(id)s") % {"id": rest},
+        "patron": _("the requests of one person"),
+        "watch": _("the requests of the watch list"),
+        "picklist": _("the pick list of %(desk)s") % {"desk": desk_words(rest) if name == "picklist" else ""},
+    }[name]
+
+
+def desk_words(library_and_desk: str) -> str:
+    """A desk by the names that Alma has, as far as they can be read; they are kept from when it was chosen."""
+    library, _slash, desk = library_and_desk.partition("/")
+    name = codes.tables([narrowing.LIBRARIES])[narrowing.LIBRARIES].options.get(library, library)
+    with suppress(AlmaError):
+        desk = dict(alma.desks(library)).get(desk) or desk
+    return f"{desk}{BETWEEN}{name}"
 
 
 def _why_not_now(found: Record, job: Job, item: Item) -> str:

@@ -1,6 +1,5 @@
 """Cancelling many requests: which ones, what goes along, and on to the review of the job."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from almaportal.request import Request
 from circulation import alma, watching
 from circulation.cancel_forms import ManyForm
 from circulation.cancel_views import may_change
-from circulation.jobs import CANCEL, is_target
+from circulation.jobs import CANCEL, desk_words, is_target
 from circulation.models import Watched
 from circulation.narrowing import LIBRARIES
 
@@ -51,19 +50,19 @@ def cancel_many(request: Request) -> HttpResponse:
     about, odd = _asked(request)
     if about is None:
         return _choose(request, odd, 422)
-    return _form(request, about, ManyForm())
+    return _form(request, about, ManyForm(initial={"type": request.POST.get("kind", "")}))
 
 
 def _asked(request: Request) -> tuple[About | None, list[str]]:
-    """What is ticked; with nothing ticked the list as a whole; else what was typed, and what of it is no number."""
-    picked = [one for one in dict.fromkeys(request.POST.getlist("pick")) if watching.is_number(one)]
+    """The list as a whole, by a button that says so; else what is ticked or typed, and what of that is no number."""
     source = request.POST.get("source", "")
-    if picked or not is_target(source):
-        typed, odd = watching.numbers(request.POST.get("ids", ""))
-        chosen = list(dict.fromkeys([*picked, *typed]))
-        words = ngettext("%d request", "%d requests", len(chosen)) % len(chosen)
-        return (None if odd or not chosen else About(chosen, words)), odd
-    return About([source], _words(source)), []
+    if request.POST.get("do") == "all" and is_target(source):
+        return About([source], _words(source)), []
+    picked = [one for one in dict.fromkeys(request.POST.getlist("pick")) if watching.is_number(one)]
+    typed, odd = watching.numbers(request.POST.get("ids", ""))
+    chosen = list(dict.fromkeys([*picked, *typed]))
+    words = ngettext("%d request", "%d requests", len(chosen)) % len(chosen)
+    return (None if odd or not chosen else About(chosen, words)), odd
 
 
 def _words(source: str) -> str:
@@ -76,16 +75,8 @@ def _words(source: str) -> str:
     if name == "watch":
         return _("All on the watch list that go on")
     if name == "picklist":
-        return _("The pick list of %(desk)s") % {"desk": _desk_words(*rest.split("/", 1))}
+        return _("The pick list of %(desk)s") % {"desk": desk_words(rest)}
     return _("Request %(id)s") % {"id": source}
-
-
-def _desk_words(library: str, desk: str) -> str:
-    """By their names, as far as they can be read; they are kept from when the desk was chosen."""
-    name = codes.tables([LIBRARIES])[LIBRARIES].options.get(library, library)
-    with suppress(AlmaError):
-        desk = dict(alma.desks(library)).get(desk) or desk
-    return f"{desk} · {name}"
 
 
 def _choose(request: Request, odd: list[str] | None = None, status: int = 200) -> HttpResponse:

@@ -12,8 +12,9 @@ class Watched(models.Model):
     """A request that staff keep an eye on.
 
     kind, state, place, pickup: as `record` reads them, when it was last looked at; state "" for not looked at yet;
-    changed_at: when a look found it otherwise than the one before; ending: how it came to its end, of closure.Ending,
-    "" while it goes on: its state stays then as it was seen last.
+    seen_at: when a look last found that it was not over; changed_at: when a look found it otherwise than the one
+    before; ending: how it came to its end, of closure.Ending, "" while it goes on: its state stays then as it was seen
+    last; is_sure: whether that is known, and not only likely.
     """
 
     request_id = models.CharField(max_length=100, unique=True)
@@ -29,8 +30,10 @@ class Watched(models.Model):
     wanted_until = models.DateField(null=True)
     held_until = models.DateField(null=True)
     looked_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=20, blank=True)
+    is_sure = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.request_id
@@ -38,7 +41,8 @@ class Watched(models.Model):
     @property
     def last(self) -> Last:
         """As it was when it was last looked at."""
-        return Last(self.state, self.placed, self.wanted_until, self.held_until)
+        over_by = self.looked_at if self.ending else None
+        return Last(self.state, self.placed, self.wanted_until, self.held_until, self.seen_at, over_by)
 
 
 class Transaction(models.Model):
@@ -67,6 +71,8 @@ class Transaction(models.Model):
         RETURNING = "RETURN_TRANSIT", _("on the way back")
         COMPLETED = "COMPLETED", _("completed")
         CANCELLED = "CANCELLED", _("cancelled")
+
+    FORGOTTEN = "–"  # in the place of what told who had the book, once the transaction is long over
 
     number = models.CharField(max_length=60, unique=True)
     partner = models.CharField(max_length=100)
@@ -110,6 +116,10 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_forgotten(self) -> bool:
+        return self.patron == self.FORGOTTEN
 
 
 class Step(models.Model):

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaRejected
-from almaportal.alma.records import Record, day_of
+from almaportal.alma.records import Record, code, day_of
 from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.models import Change
@@ -44,8 +45,11 @@ class InUse(AlmaRejected):
 
 
 def verify(one: Transaction, names: Names) -> Record:
-    """Find the patron, renew or make them. Two calls at most; one more when an expired one was found by another ID than
-    the primary one. Returns the record as Alma has it, {} for one just made. Raises NamesNeeded, AlmaError."""
+    """Find the patron, renew or make them: two calls at most, more only for an ID with “/”. Returns the record as Alma
+    has it, {} where only the ID is known. Raises NamesNeeded, AlmaError."""
+    before = undecided(one, "create_patron")
+    if before and (made := settle(before, create(one, names))) is not None:
+        return made
     if not one.nobody:
         with hold(f"user:{one.patron.casefold()}"):
             found = run(one, find(one))
@@ -59,19 +63,18 @@ def verify(one: Transaction, names: Names) -> Record:
 
 
 def _make(one: Transaction, names: Names) -> Record:
-    before = undecided(one, "create_patron")
-    if before and settle(before, create(one, names)) is not None:
-        return {}
+    if "/" in one.patron:
+        text = _("Nobody has this ID, and a patron with “/” in the ID could be made, but never used: correct the ID.")
+        raise AlmaRejected(text, area="users")
     if not names.last:
         raise NamesNeeded
     try:
-        run(one, create(one, names))
+        return run(one, create(one, names))
     except AlmaError as error:
         if error.said.code == "401851":  # somebody has the ID by now
             one.nobody = False
             one.save()
         raise
-    return {}
 
 
 def _check_until(one: Transaction) -> None:
@@ -116,21 +119,27 @@ def find(one: Transaction) -> Act:
 
 
 def renew(one: Transaction, found: Record) -> Act:
-    """Write the whole record with a later expiry. found: read just now, under the hold of the ID it was found by."""
+    """Write the whole record with a later expiry: one call. found: read just now, under the hold of the ID it was found
+    by; by another than the primary one, and written by the portal since, it is read once more."""
     own = person.primary_id(found)
 
     def send(token: str) -> Record:
         _check_until(one)
-        if own.casefold() == one.patron.casefold():
+        if person.is_same_id(own, one.patron):
             return _renewed(one, found, token)
         with hold(f"user:{own.casefold()}"):
-            return _renewed(one, people.find_one(own), token)
+            return _renewed(one, people.find_one(own) if _may_be_old(own) else found, token)
 
     def look() -> Record | None:
         now = people.find_one(own)
         return None if is_expired(now) else now
 
-    return Act("renew", "PUT", path(people.USER, user_id=own), send, _ids, _nothing, look)
+    return Act("renew", "PUT", path(people.USER), send, _ids, _nothing, look)
+
+
+def _may_be_old(own: str) -> bool:
+    """Whether the portal may have written this person after they were read, by the log; longer no write takes."""
+    return Change.objects.filter(record_id=own, at__gte=clock.moment() - creating.LONGEST).exists()
 
 
 def _renewed(one: Transaction, newest: Record, token: str) -> Record:
@@ -164,21 +173,31 @@ def create(one: Transaction, names: Names) -> Act:
 
     def send(token: str) -> Record:
         _check_until(one)
-        return {"primary_id": creating.create(body, token, why(one)).record_id}
+        return creating.made(body, token, why(one))[1]
 
     def look() -> Record | None:
+        """Who has the ID now, where it is the one that was sent: whoever else has it was not made for this."""
         try:
-            return people.find_one(one.patron)
+            found = people.find_one(one.patron)
         except AlmaNotFound as error:
             if not error.is_gone:
                 raise
             return None
+        if person.is_same_id(one.patron, person.primary_id(found)) and _is_as_sent(one, found):
+            return found
+        one.nobody = False  # they are found the next time
+        one.save()
+        return None
 
     def keep(ids: Any, _answer: Record) -> None:
         one.patron = one.primary_id = ids[-1]
         one.save()
 
     return Act("create_patron", "POST", people.USERS, send, _ids, keep, look)
+
+
+def _is_as_sent(one: Transaction, found: Record) -> bool:
+    return code(found.get("user_group")) == one.group and day_of(found.get(EXPIRY)) == one.until
 
 
 def delete(one: Transaction) -> Act:
@@ -199,7 +218,7 @@ def delete(one: Transaction) -> Act:
     def look() -> Record | None:
         return {} if is_gone([own]) else None
 
-    return Act("delete_patron", "DELETE", path(people.USER, user_id=own), send, lambda _answer: [own], _nothing, look)
+    return Act("delete_patron", "DELETE", path(people.USER), send, lambda _answer: [own], _nothing, look)
 
 
 def _needed_for(found: Record) -> str:

@@ -43,6 +43,7 @@ REFUSED = {
 }
 PICKUP = ("where", "library", "desk", "institution", "their_library")
 PART = ("chapter", "chapter_author", "pages", "number", "issue", "part")
+NUMBERED = ("number", "issue")  # of a part; Alma refuses them without a digit (60330)
 FIELDS = {
     "HOLD": (*PICKUP, "last_day", "volume", "comment"),
     "DIGITIZATION": ("extent", *PART, "volume", "copyright", "last_day", "comment"),
@@ -89,7 +90,7 @@ class PlaceForm(forms.Form):
     chapter_author = _text(gettext_lazy("Its author"))
     pages = _text(gettext_lazy("Pages"), 500, gettext_lazy("Several parts with commas: 11–25, 40, 52–60."))
     number = _text(gettext_lazy("Volume number"), 100, gettext_lazy("With a digit in it; Alma refuses others."))
-    issue = _text(gettext_lazy("Issue number"), 100)
+    issue = _text(gettext_lazy("Issue number"), 100, gettext_lazy("With a digit in it; Alma refuses others."))
     part = _text(gettext_lazy("Part"), 100)
     copyright = forms.BooleanField(
         label=gettext_lazy("The person has signed the copyright declaration"), required=False
@@ -140,6 +141,9 @@ class PlaceForm(forms.Form):
             return
         if found:
             self._choose("desk", found)
+            listed = {"desks": ", ".join(name for _code, name in found)}
+            wrong = _("This library has no such desk. It has: %(desks)s.") % listed
+            self.fields["desk"].error_messages["invalid_choice"] = wrong
 
     def _choose(self, name: str, found: list[tuple[str, str]]) -> None:
         """Names are shown and codes sent."""
@@ -159,7 +163,7 @@ class PlaceForm(forms.Form):
             first, _dash, last = (part.strip() for part in re.sub(r"[–—‐]", "-", one).partition("-"))
             if first or last:
                 found.append({"from_page": first or last, "to_page": last or first})
-            if first.isdigit() and last.isdigit() and int(last) < int(first):
+            if first.isdecimal() and last.isdecimal() and int(last) < int(first):
                 raise forms.ValidationError(_("“%(pages)s” ends before it begins.") % {"pages": one.strip()})
         return found
 
@@ -170,6 +174,9 @@ class PlaceForm(forms.Form):
             self._check_pickup(said)
         if said.get("extent") == "part" and not self.errors and not any(said.get(name) for name in PART):
             self.add_error("pages", _("Say which part: a chapter, pages, or the number of a volume or issue."))
+        for name in NUMBERED if said.get("extent") == "part" else ():
+            if said.get(name) and not re.search(r"[0-9]", said[name]):
+                self.add_error(name, _("Alma takes it with a digit in it only."))
         if self.wanted.kind == "BOOKING":
             self._check_times(said)
         if "again" in self.fields and not said.get("again"):

@@ -5,6 +5,7 @@ own reads the person first and carries the verdict along.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from almaportal.alma.records import Record, rows, tidy
 from almaportal.carried import pack, unpack
 from almaportal.changes.log import AlreadySent, Why
 from almaportal.changes.models import Change
+from almaportal.changes.shown import Line, Shown
 from almaportal.pager import Pager
 from almaportal.people import access, person, verdict
 from almaportal.people import alma as people
@@ -39,6 +41,7 @@ TYPED_LENGTH = 100
 MOST_HAD = 1000
 DAYS_SHOWN = 60  # of the times when something cannot be booked
 NUMBER_LENGTH = 9
+STANDS_LENGTH = 500
 UNKNOWN = {"401689", "402203"}  # no item with this barcode, no such title
 may_place = permission_required((CHANGE_REQUESTS, VIEW_PATRONS), raise_exception=True)
 
@@ -114,12 +117,19 @@ def _count(request: Request, about: About | None) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= NUMBER_LENGTH else None
 
 
+def _stands(request: Request, about: About | None) -> str:
+    """Why the person may not borrow, as the page says it."""
+    if about:
+        return about.text if about.look == "bad" else ""
+    return tidy(request.POST.get("stands", ""))[:STANDS_LENGTH]
+
+
 def begun(
     request: Request, about: About | None, user_id: str, target: Callable[[], Target], **more: Any
 ) -> HttpResponse:
     """The form for a title or an item. target: finds it, and may raise AlmaError."""
     try:
-        asked = wanted.begun(user_id, target(), _count(request, about), _had(request))
+        asked = wanted.begun(user_id, target(), _count(request, about), _had(request), _stands(request, about))
     except AlmaError as error:
         what = _what(request)
         is_unknown = error.said.code in UNKNOWN
@@ -130,12 +140,21 @@ def begun(
 
 
 def _asked(request: Request, about: About | None, asked: Wanted, more: dict[str, Any]) -> HttpResponse:
-    """With what Alma offers now."""
+    """With what Alma offers now, and for a title with what the person has already: two calls at most."""
     try:
         asked = wanted.ask(asked)
     except AlmaError as error:
         return _form(request, about, asked, None, {"error": error, **more}, _status(request, error))
+    if asked.looks_itself:
+        with suppress(AlmaError):  # the form says that it was not read, and offers the look
+            asked, more = _looked(request, asked), {**more, "was_looked": True}
     return _form(request, about, asked, _filled(request, asked), more)
+
+
+def _looked(request: Request, asked: Wanted) -> Wanted:
+    asked = wanted.look(asked)
+    access.seen(request, asked.user_id, Access.Action.REQUESTS)
+    return asked
 
 
 def _filled(request: Request, asked: Wanted) -> PlaceForm:
@@ -180,6 +199,7 @@ def _form(
         "had": asked.had,
         "form": form,
         "kinds": kinds,
+        "unsettled": placing.unsettled(asked),
         "look_calls": max(1, -(-(asked.count or 0) // alma.MOST)),
     }
     return page(request, about, more | (context or {}), status)
@@ -219,8 +239,7 @@ def _kind(request: Request, about: About | None, asked: Wanted, which: str) -> H
 
 def _look(request: Request, about: About | None, asked: Wanted, _which: str) -> HttpResponse:
     """Whether the person has requested the title: a call for each hundred requests."""
-    asked = wanted.look(asked)
-    access.seen(request, asked.user_id, Access.Action.REQUESTS)
+    asked = _looked(request, asked)
     return _form(request, about, asked, _filled(request, asked), {"was_looked": True})
 
 
@@ -310,26 +329,38 @@ def _sent_before(
     """It was sent, and nobody saw what became of it: it is looked for, and never sent again by itself."""
     seconds = (clock.moment() - change.at).total_seconds()
     is_under_way = change.state == Change.State.SENT and seconds < settings.ALMA_PAGE_SECONDS + 10
-    trouble = None
+    trouble, was_looked = None, False
     if change.state in (Change.State.SENT, Change.State.UNSURE) and not is_under_way:
+        was_looked = True
         try:
             placing.settle(change)
         except AlmaError as found:
             trouble = found
     access.seen(request, asked.user_id, Access.Action.PLACE)
     if change.state == Change.State.DONE:
-        return _told(request, about, asked, Placed(change, {"request_id": change.record_id}), error)
+        placed = Placed(change, {"request_id": change.record_id})
+        return _told(request, about, asked, placed, was_looked, Shown(change).changed)
     if change.state == Change.State.FAILED:
         asked = asked.sent_anew()
+    sure_at = change.at + placing.LONGEST
+    is_late = was_looked and not trouble and clock.moment() > sure_at
     context = {"sent": change, "is_under_way": is_under_way, "trouble": trouble, "lost": error}
+    context |= {"sure_at": sure_at, "is_late": is_late}
     return _form(request, about, asked, form, context, 422 if request.htmx else 409)
 
 
 def _told(
-    request: Request, about: About | None, asked: Wanted, placed: Placed, error: AlmaError | None = None
+    request: Request,
+    about: About | None,
+    asked: Wanted,
+    placed: Placed,
+    was_found: bool = False,
+    lines: list[Line] | None = None,
 ) -> HttpResponse:
-    """What was placed, with the box for the next one. error: the answer that was lost, before the portal looked."""
-    about = replace(about, count=None if about.count is None else about.count + 1) if about else None
+    """What was placed, with the box for the next one. Of a form that was sent before lines: what it sent then;
+    was_found: the portal looked just now, and the person has it."""
+    count = None if asked.count is None else asked.count + 1
+    about = replace(about, count=count) if about else None
     context = {
         "user_id": asked.user_id,
         "placed": record.row(placed.request),
@@ -337,6 +368,10 @@ def _told(
         "target": asked.target,
         "had": [*asked.had, Had(placed.change.record_id, asked.target.mms_id, asked.item_id)],
         "change": placed.change,
-        "was_found": error is not None or "user_primary_id" not in placed.request,
+        "was_found": was_found,
+        "lines": lines,
+        "requests": count,
+        "stands": asked.stands,
+        "is_on_person": bool(request.htmx) and not about,
     }
     return page(request, about, context)

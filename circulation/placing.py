@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaError, AlmaUnreadable
-from almaportal.alma.records import Record, code, moment
+from almaportal.alma.records import Record, code, is_empty, moment
 from almaportal.changes import log
 from almaportal.changes.holds import hold
 from almaportal.changes.log import Why
@@ -27,6 +27,9 @@ SLACK = timedelta(seconds=60)  # Alma's clock and ours may differ so much
 LOGGED = (
     *("request_type", "pickup_location_type", "pickup_location_library", "pickup_location_circulation_desk"),
     *("pickup_location_institution", "last_interest_date", "booking_start_date", "booking_end_date"),
+    *("manual_description", "partial_digitization", "full_chapter", "chapter_or_article_title"),
+    *("chapter_or_article_author", "required_pages_range", "volume", "issue", "part"),
+    "copyrights_declaration_signed_by_patron",
 )
 
 
@@ -47,7 +50,7 @@ def place(asked: Wanted, body: Record, again: bool, why: Why) -> Placed:
     target = asked.target
     looked = {"key": asked.user_id, "known": asked.known, "mms_id": target.mms_id, "item_id": asked.item_id}
     said: list[dict[str, Any]] = [
-        {"path": name, "before": None, "after": body[name]} for name in LOGGED if body.get(name)
+        {"path": name, "before": None, "after": _logged(name, body)} for name in LOGGED if not is_empty(body.get(name))
     ]
     with hold(f"place:{asked.user_id.casefold()}:{target.mms_id}"):
         change = log.begin(Change.Action.CREATE, KIND, [], target.mms_id, why, asked.token, fields=said, looked=looked)
@@ -63,6 +66,21 @@ def place(asked: Wanted, body: Record, again: bool, why: Why) -> Placed:
             raise
         log.done(change, ids=[own], record_id=own, looked=None)
     return Placed(change, request)
+
+
+def _logged(name: str, body: Record) -> Any:
+    """A desk with its library: its code means nothing without."""
+    if name == "pickup_location_circulation_desk":
+        return {"value": body[name], "library": body.get("pickup_location_library")}
+    return body[name]
+
+
+def unsettled(asked: Wanted) -> Change | None:
+    """What was sent before of the same title for the same person, while nobody knows what became of it."""
+    states = (Change.State.SENT, Change.State.UNSURE)
+    found = Change.objects.filter(kind=KIND, action=Change.Action.CREATE, title=asked.target.mms_id, state__in=states)
+    own = asked.user_id.casefold()
+    return next((one for one in found if code((one.looked or {}).get("key")).casefold() == own), None)
 
 
 def settle(change: Change) -> None:

@@ -12,6 +12,7 @@ from almaportal.alma import clock
 from almaportal.alma.records import Record, code, day, dig, moment, rows, whole_number, words
 
 HISTORY, ON_SHELF = "HISTORY", "ON_HOLD_SHELF"
+MOST_PLACES = 10**6  # no queue is longer: what says so is no place
 # Alma's states in words; "Not Started" and NOT_STARTED are the same state (facts 5.1).
 STATES: dict[str, str | Promise] = {
     "NOT_STARTED": _lazy("not started"),
@@ -32,6 +33,11 @@ PLACES: dict[str, str | Promise] = {
     "USER_HOME_ADDRESS": _lazy("home address"),
     "USER_WORK_ADDRESS": _lazy("work address"),
 }
+
+
+def named(record: Record, request_id: str) -> Record:
+    """A request as Alma sent it, under the number by which it was asked for."""
+    return {**record, "request_id": request_id}
 
 
 def request_id(record: Record) -> str:
@@ -79,9 +85,9 @@ def pickup(record: Record) -> str:
     if where in PLACES:
         institution = words(record.get("pickup_location_institution"))
         return ": ".join(filter(None, (str(PLACES[where]), institution)))
-    named = words(record.get("pickup_location")) or pickup_library(record)
     desk = words(record.get("pickup_location_circulation_desk"))
-    return " · ".join(filter(None, (named, desk)))
+    coded = " · ".join(filter(None, (pickup_library(record), desk)))
+    return words(record.get("pickup_location")) or coded  # the name that Alma sends has the desk in it
 
 
 def pickup_library(record: Record) -> str:
@@ -91,7 +97,8 @@ def pickup_library(record: Record) -> str:
 
 def place_in_queue(record: Record) -> int | None:
     """Its place among those that wait, from 1; None once it does not wait."""
-    return whole_number(record.get("place_in_queue"))
+    found = whole_number(record.get("place_in_queue"))
+    return found if found is not None and 0 < found < MOST_PLACES else None
 
 
 def is_for_item(record: Record) -> bool:
@@ -156,6 +163,6 @@ def booking_day(record: Record, which: str) -> datetime | None:
     return moment(record.get(f"adjusted_{name}")) or moment(record.get(name))
 
 
-def is_past(on: date | None) -> bool:
-    """Whether a day lies behind, by the library's calendar."""
-    return on is not None and on < timezone.localdate(clock.moment())
+def is_past(on: date | None, at: datetime | None = None) -> bool:
+    """Whether a day lies behind at a point in time, or now, by the library's calendar."""
+    return on is not None and on < timezone.localdate(at or clock.moment())

@@ -11,7 +11,7 @@ from almaportal.alma.errors import AlmaError, AlmaNotFound
 from almaportal.alma.records import Record, code, rows
 from almaportal.changes import log
 from almaportal.changes.models import Change
-from circulation import acts, alma, cancelling, partner_patron
+from circulation import acts, alma, cancelling, partner_patron, seen
 from circulation.acts import path, why
 from circulation.cancelling import Words
 from circulation.dcb import settle_all
@@ -45,7 +45,8 @@ def plan(one: Transaction) -> Plan:
     """What rolling back would do now; of a completed transaction only the records made for it go. No call."""
     goes: list[tuple[str, str, int]] = []
     if one.loan_id and not one.came_back:
-        goes.append(("back", _("The loan %(id)s: the item is scanned in") % {"id": one.loan_id}, 1))
+        text = _("The loan %(id)s: the item is scanned in") % {"id": one.loan_id}
+        goes.append(("back", text, 1 if one.is_virtual else 2))
     if one.request_id and not one.closed and not was_done(one, "cancel"):
         goes.append(("cancel", _("The hold %(id)s: cancelled without a mail") % {"id": one.request_id}, 2))
     made = (
@@ -149,8 +150,13 @@ def _cancel(one: Transaction, reason: str) -> Act:
     def look() -> Record | None:
         return {} if cancelling.is_over(own) else None
 
-    shown = path(alma.USER_REQUEST, user_id=one.primary_id, request_id=own)
-    return Act("cancel", "DELETE", shown, send, lambda _answer: [own], _nothing, look, told=_told)
+    shown = path(alma.USER_REQUEST, request_id=own)
+
+    def keep(_ids: Sequence[str], _answer: Record) -> None:
+        seen.see_request(one, {})
+        one.save()
+
+    return Act("cancel", "DELETE", shown, send, lambda _answer: [own], keep, look, told=_told)
 
 
 def _told(answer: Record) -> dict[str, str]:

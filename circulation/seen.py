@@ -3,7 +3,7 @@
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaNotFound
 from almaportal.alma.records import Record, code, dig
-from almaportal.people import alma as people
+from almaportal.people import person
 from circulation import alma, record
 from circulation.models import Transaction
 
@@ -22,6 +22,12 @@ def away(item: Record) -> bool:
 
 def lent(item: Record) -> bool:
     return process(item) in LENT
+
+
+def is_on_its_way(item: Record, request: Record) -> bool:
+    """Whether the item left for this hold. Where several wait it may have left for another: ours has not begun then.
+    request: {} for one that is over."""
+    return away(item) and record.status(request) not in ("", "NOT_STARTED", record.HISTORY)
 
 
 def see_item(one: Transaction, item: Record) -> None:
@@ -61,24 +67,27 @@ def item_now(one: Transaction) -> Record:
 
 
 def loan_of_item(one: Transaction) -> Record | None:
-    """The patron's active loan of the item, None for none: one call. A loan that is over may be gone (facts 4)."""
-    found = alma.loans_of(people.place(one.primary_id))
-    return next((loan for loan in found if code(loan.get("item_id")) == one.item_id), None)
+    """The loan of this transaction while it lasts, None for none: one call. The item may be lent to somebody else by
+    now, or to the same patron once more; a loan that is over may be gone (facts 4)."""
+    found = alma.loans_of_item(alma.item_ids(one.mms_id, one.item_id, one.holding_id))
+    theirs = (loan for loan in found if person.is_same_id(one.primary_id, code(loan.get("user_id"))))
+    return next((loan for loan in theirs if one.loan_id in ("", code(loan.get("loan_id")))), None)
 
 
 def look(one: Transaction) -> None:
     """Read what Alma says now of all there is: two or three calls. What staff did in Alma itself counts as done."""
     item = item_now(one)
     see_item(one, item)
+    request = request_now(one) if one.request_id else {}
     if one.request_id:
-        see_request(one, request_now(one))
+        see_request(one, request)
     if one.request_id and not one.came_back and (one.loan_id or lent(item)):
         found = loan_of_item(one) or {}
         one.loan_id = one.loan_id or code(found.get("loan_id"))
         if one.loan_id:
             see_loan(one, found)
-            one.came_back = not found and not lent(item)
-    one.went_out = one.went_out or (away(item) and one.seen.get("request") not in (None, OVER))
+            one.came_back = not found
+    one.went_out = one.went_out or is_on_its_way(item, request)
     one.save()
 
 

@@ -81,6 +81,7 @@ def run(one: Transaction, act: Act) -> Record:
         _refused(step, error)
         if error.unknown_outcome and (found := _seen_at_once(step, act)) is not None:
             return found
+        error.unknown_outcome = step.is_undecided  # a look may have told by now that Alma did not do it
         raise
     _decided(step, State.DONE, **act.told(answer))
     act.keep(act.ids(answer), answer)

@@ -30,7 +30,8 @@ ID_LENGTH = 255
 @may_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def circulation(request: Request) -> HttpResponse:
-    """The box. A POST of `what` goes straight to the title, the item or the request: three calls at most."""
+    """The box. A POST of `what` goes straight to the title, the item or the request: two calls at most, and those of
+    its page."""
     what = tidy(request.POST.get("what", ""))[:TYPED_LENGTH]
     context = {
         "what": what,
@@ -46,20 +47,19 @@ def circulation(request: Request) -> HttpResponse:
     except AlmaNotFound as error:
         if not error.is_gone:
             raise
-        is_number = what.isascii() and what.isdigit()
-        context |= {"error": error, "as_title": wanted.looks_like_title(what), "as_request": is_number}
+        context |= {"error": error, "as_title": wanted.looks_like_title(what)}
         return render(request, "circulation/circulation.html", context, status=422)
 
 
 def _address(what: str) -> str:
-    """Where a number leads: an MMS ID to its title, a barcode to its item, a request ID to its request. Raises
-    AlmaNotFound for what is none of them."""
+    """Where a number leads: an MMS ID to its title, a barcode to its item, any other number to the request that may
+    have it. Raises AlmaNotFound for what can be none of them."""
     try:
         found = wanted.find(what)
     except AlmaNotFound as error:
         if not (error.is_gone and what.isascii() and what.isdigit()):
             raise
-        return reverse("circulation:request", args=[code(alma.request(what).get("request_id")) or what])
+        return reverse("circulation:request", args=[what]) + "?typed=1"
     address = reverse("circulation:title", args=[found.mms_id])
     return f"{address}?item={found.item_id}#item-{found.item_id}" if found.item_id else address
 

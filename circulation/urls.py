@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{TITLE}items/<str:item_id>/requests/", follow_views.item_requests, name="item_requests"),
     path(ONE, follow_views.request, name="request"),
     path(f"{ONE}cancel/", cancel_views.cancel, name="cancel"),
+    path(f"{ONE}cancelled/<int:number>/", cancel_views.cancelled, name="cancelled"),
     path("cancel/", many_views.cancel_many, name="cancel_many"),
     path("watch/", watch_views.watch, name="watch"),
     path("direct/", direct_views.transactions, name="transactions"),

@@ -15,18 +15,18 @@ from almaportal.alma.errors import AlmaNotFound, AlmaUnreadable
 from almaportal.alma.records import Record, code, dig, rows, words
 from almaportal.carried import pack, unpack
 from almaportal.people.alma import place
-from circulation import alma, record
-from circulation.cancelling import OPEN_TYPES
+from circulation import alma, item_state, record
 
 MMS_ID = re.compile(r"99[0-9]{6,17}")  # the first two digits tell a title (facts 8)
 MOST_PAGES = 10  # of a hundred requests of one person
 TITLE, ITEM = "title", "item"
+KINDS = ("HOLD", "BOOKING", "DIGITIZATION")  # what can be placed; the first that is offered is chosen
 
 
 @dataclass(frozen=True)
 class Target:
     """A title, and where item_id is not "" one item of it. description: the item's volume in words, as Alma has it;
-    library: the item's, a code."""
+    library: the item's, a code; state, policy: in words, as they were when it was read."""
 
     mms_id: str
     title: str
@@ -36,6 +36,8 @@ class Target:
     barcode: str = ""
     description: str = ""
     library: str = ""
+    state: str = ""
+    policy: str = ""
 
     @property
     def packed(self) -> str:
@@ -62,7 +64,8 @@ class Wanted:
     person's record says, None when it was not asked; had: those of them that were read; is_all: whether those are all;
     level: TITLE or ITEM; offered: the types to choose from, others: in words what Alma offers besides; kind: the type
     chosen, "" for none; taken: from when until when it cannot be booked, as Alma sent it, None for not asked;
-    is_refused: Alma said that the person has it already."""
+    is_refused: Alma said that the person has it already; stands: why the person may not borrow, in words, "" where
+    nothing is known against it."""
 
     user_id: str
     place: str
@@ -76,6 +79,7 @@ class Wanted:
     kind: str = ""
     taken: list[tuple[str, str]] | None = None
     is_refused: bool = False
+    stands: str = ""
     token: str = field(default_factory=lambda: uuid4().hex)
 
     @property
@@ -103,6 +107,11 @@ class Wanted:
     def known(self) -> list[str] | None:
         """The IDs of `doubles`, None when not all requests were looked through."""
         return [one.request_id for one in self.doubles] if self.is_all else None
+
+    @property
+    def looks_itself(self) -> bool:
+        """Whether what the person has is looked through unasked: where that is one call, and no barcode took two."""
+        return bool(self.kind) and not self.target.item_id and not self.is_all and 0 < (self.count or 0) <= alma.MOST
 
     def sent_anew(self) -> "Wanted":
         """For a form that may be sent once more."""
@@ -137,15 +146,19 @@ def of_item(mms_id: str, item: Record) -> Target:
     """Of an item record of this title."""
     _mms_id, holding_id, item_id = alma.ids_of_item(item)
     title, author = (code(dig(item, f"bib_data.{name}")) for name in ("title", "author"))
-    more = (code(dig(item, f"item_data.{name}")) for name in ("barcode", "description", "library"))
-    return Target(mms_id, title, author, holding_id, item_id, *more)
+    names = ("barcode", "description", "library")
+    barcode, volume, library = (code(dig(item, f"item_data.{name}")) for name in names)
+    now = item_state.state(item)
+    state, policy = f"{now.sign} {now.text}", item_state.policy(item)
+    return Target(mms_id, title, author, holding_id, item_id, barcode, volume, library, state, policy)
 
 
-def begun(user_id: str, target: Target, count: int | None, had: list[Had]) -> Wanted:
+def begun(user_id: str, target: Target, count: int | None, had: list[Had], stands: str = "") -> Wanted:
     """A volume is asked for itself; else the title, of which any copy will do. Two calls or more for a person whose ID
     has a "/"."""
     level = ITEM if target.item_id and target.description else TITLE
-    return Wanted(user_id, place(user_id), target, count, had, count is not None and len(had) >= count, level)
+    is_all = count is not None and len(had) >= count
+    return Wanted(user_id, place(user_id), target, count, had, is_all, level, stands=stands)
 
 
 def ask(wanted: Wanted) -> Wanted:
@@ -153,8 +166,8 @@ def ask(wanted: Wanted) -> Wanted:
     target = wanted.target
     found = alma.options(wanted.place, target.mms_id, wanted.item_id, target.holding_id)
     kinds = {code(one.get("type")): one for one in found}
-    offered = [kind for kind in OPEN_TYPES if kind in kinds]
-    others = [_words(one) for kind, one in kinds.items() if kind and kind not in OPEN_TYPES]
+    offered = [kind for kind in KINDS if kind in kinds]
+    others = [_words(one) for kind, one in kinds.items() if kind and kind not in KINDS]
     kind = wanted.kind if wanted.kind in offered else next(iter(offered), "")
     return replace(wanted, offered=offered, others=others, kind=kind, taken=None)
 

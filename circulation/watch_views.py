@@ -22,9 +22,8 @@ from almaportal.jobs import control
 from almaportal.jobs.models import Item, Job
 from almaportal.pager import Pager
 from almaportal.request import Request
-from circulation import alma, record, watching
+from circulation import alma, closure, record, watching
 from circulation.cancel_views import may_change
-from circulation.closure import Ending
 from circulation.follow_views import may_view
 from circulation.models import Watched
 
@@ -105,7 +104,7 @@ def _row(watched: Watched, title: str, said: str) -> dict[str, Any]:
         "kind": kind,
         "status": "" if watched.ending or not watched.looked_at else record.status_words(watched.state),
         "is_ready": watched.state == record.ON_SHELF and not watched.ending,
-        "ending": Ending(watched.ending).label if watched.ending else "",
+        "ending": closure.words(watched.ending, watched.is_sure) if watched.ending else "",
         "said": said,
         "is_news": watched.changed_at is not None and watched.changed_at == watched.looked_at,
     }
@@ -148,18 +147,20 @@ def _picked(request: Request) -> list[str]:
 
 
 def _added(request: Request, ids: list[str]) -> HttpResponse:
-    """One alone is looked at first: a call."""
+    """One alone is looked at first: a call. From a request's own page, which reads it then, none."""
+    user = User.objects.get(pk=request.user.pk or 0)
+    if request.POST.get("request"):
+        watching.add(ids[:1], user)
+        return redirect("circulation:request", ids[0])
     found = None
     if len(ids) == 1:
         try:
             found = alma.request(ids[0])
         except AlmaError as error:
             return _page(request, {"error": error, "ids": ids[0]}, error.page_status)
-    made = watching.add(ids, User.objects.get(pk=request.user.pk or 0))
+    made = watching.add(ids, user)
     if found:
         watching.note(Watched.objects.get(request_id=ids[0]), found)
-    if request.POST.get("request"):
-        return redirect("circulation:request", ids[0])
     return _back(added=len(made))
 
 

@@ -14,14 +14,14 @@ from almaportal.jobs import control
 from almaportal.jobs.models import Job
 from almaportal.people.alma import place
 from circulation import alma, closure, record
-from circulation.closure import Ending
+from circulation.closure import Ended, Ending
 from circulation.models import Watched
 
 REFRESH = "refresh-watched"
 # What a look finds out.
 LOOKED_AT = (
     *("state", "kind", "mms_id", "place", "pickup", "placed", "wanted_until", "held_until", "ending"),
-    *("looked_at", "changed_at"),
+    *("looked_at", "seen_at", "changed_at", "is_sure"),
 )
 HOURS = range(2, 6)  # of the library's night: a worker that was away tries again, but not at noon
 
@@ -49,7 +49,7 @@ def look(watched: Watched) -> str:
 
 def gone(watched: Watched) -> str:
     """Alma has it no more, as `look`."""
-    return _ended(watched, closure.of(watched.request_id, watched.last).ending)
+    return _ended(watched, closure.of(watched.request_id, watched.last))
 
 
 def note(watched: Watched, found: Record) -> str:
@@ -60,13 +60,14 @@ def note(watched: Watched, found: Record) -> str:
     watched.state, watched.kind, watched.mms_id = shown["state"][:40], record.kind(found)[:40], shown["mms_id"][:40]
     watched.place, watched.pickup, watched.placed = shown["place"], shown["pickup"][:40], shown["placed"]
     watched.wanted_until, watched.held_until, watched.ending = shown["wanted_until"], shown["held_until"], ""
+    watched.seen_at = clock.moment()
     return _saved(watched, before)
 
 
 def stands(watched: Watched) -> str:
     """Its state and its place in the queue, or how it ended, in words."""
     if watched.ending:
-        return str(Ending(watched.ending).label)
+        return closure.words(watched.ending, watched.is_sure)
     place = _("place %(n)d in the queue") % {"n": watched.place} if watched.place else ""
     return ", ".join(filter(None, (record.status_words(watched.state), place)))
 
@@ -74,27 +75,27 @@ def stands(watched: Watched) -> str:
 def cancelled(request_id: str) -> None:
     """The portal itself has just cancelled it."""
     for watched in Watched.objects.filter(request_id=request_id, ending=""):
-        _ended(watched, Ending.CANCELLED)
+        _ended(watched, closure.of(request_id, watched.last))
 
 
-def _ending(watched: Watched, found: Record) -> Ending:
+def _ending(watched: Watched, found: Record) -> Ended:
     """Of one that Alma keeps as history: its record names the person, whose loans may tell. That they cannot be read is
     no reason not to say the rest."""
     own, last = record.person(found), watched.last if watched.state else closure.Last.of(found)
     ended = closure.of(watched.request_id, last)
     if ended.ending == Ending.CANCELLED or not own:
-        return ended.ending
+        return ended
     try:
         loan = closure.loan_of(found, alma.loans_of(place(own)))
     except AlmaError:
-        return ended.ending
-    return closure.of(watched.request_id, last, loan).ending
+        return ended
+    return closure.of(watched.request_id, last, loan)
 
 
-def _ended(watched: Watched, ending: Ending) -> str:
+def _ended(watched: Watched, ended: Ended) -> str:
     """The state stays as it was seen last: it tells how it ended."""
     before = _stood(watched)
-    watched.place, watched.ending = None, ending
+    watched.place, watched.ending, watched.is_sure = None, ended.ending, ended.is_sure
     return _saved(watched, before)
 
 

@@ -52,6 +52,13 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (place) place.textContent = news.dataset.summary;
 });
 
+// A link to what is folded opens it, in browsers too that do not by themselves.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest('a[href^="#"]');
+  const fold = link && document.getElementById(link.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
+});
+
 // What was typed in a record's form is not left behind without a question.
 let typed = false;
 document.addEventListener("input", (event) => {

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def create(store: "Store", request: Request, user_id: str) -> Reply:
     """POST /users/{id}/loans?item_barcode=|item_pid= with circ_desk and library in the body."""
     row = people.asked(store, request, user_id)
-    desk, library = _desk(request)
-    return Reply(_lend(store, row, _asked_item(store, request), library, desk), "item_loan")
+    return Reply(_lend(store, row, _asked_item(store, request), request), "item_loan")
 
 
 def create_on_item(store: "Store", request: Request, mms: str, holding: str, item_id: str) -> Reply:
@@ -27,8 +26,7 @@ def create_on_item(store: "Store", request: Request, mms: str, holding: str, ite
         raise AlmaError("401664", "Mandatory field is missing: user_id")
     item = inventory.find_item(store, mms, holding, item_id)
     row = people.asked(store, request, user_id)
-    desk, library = _desk(request)
-    return Reply(_lend(store, row, item, library, desk), "item_loan")
+    return Reply(_lend(store, row, item, request), "item_loan")
 
 
 def of_item(store: "Store", request: Request, mms: str, holding: str, item_id: str) -> Reply:
@@ -92,9 +90,10 @@ def _asked_item(store: "Store", request: Request) -> items.Item:
     return found
 
 
-def _lend(store: "Store", row: "Row", item: items.Item, library: str, desk: str) -> Record:
+def _lend(store: "Store", row: "Row", item: items.Item, request: Request) -> Record:
     """A new loan, if nothing speaks against it; it fulfils the person's own request."""
-    own = _own_request(store, row, item)
+    desk, library = _desk(request)
+    own = _own_request(store, row, item, people.code_of(request.data.get("request_id")))
     loan_rules.check_item(store, item, library, desk, loans.of_item(store, item), own)
     _check_in_place(store, row, item)
     loan_rules.check_person(store, row, item, loans.of_person(store, row))
@@ -118,10 +117,15 @@ def _lend(store: "Store", row: "Row", item: items.Item, library: str, desk: str)
     return record
 
 
-def _own_request(store: "Store", row: "Row", item: items.Item) -> "Row | None":
-    """The hold of the person that this loan fulfils: the one this item was set aside for before any other."""
+def _own_request(store: "Store", row: "Row", item: items.Item, wanted: str) -> "Row | None":
+    """The hold of the person that this loan fulfils: the one that was asked for, else the one this item was set aside
+    for before any other."""
     condition = "person = ? AND mms = ? AND type = 'HOLD' AND (level = 'title' OR item = ?)"
     found = requests.active(store, condition, row["number"], int(item.mms_id), item.number)
+    if wanted:
+        found = [request for request in found if requests.id_of(request) == wanted]
+        if not found:
+            raise AlmaError("401651", "Item is not loanable. The request is none of this patron for this item.")
     found.sort(key=lambda request: request["item"] != item.number)
     return found[0] if found else None
 

@@ -145,7 +145,7 @@ def _for_whom(store: "Store", request: Request, one: Item) -> "Row | None":
     bound = [row for row in circulation.set_aside(store, one) if row["type"] == "HOLD" and row["task"] in _BOUND]
     wanted = request.query.get("request_id", "")
     if wanted:
-        for row in (*bound, *circulation.waiting(store, one)):
+        for row in bound or circulation.waiting(store, one):
             if requests.id_of(row) == wanted:
                 return row
         raise AlmaError("402502", "Scan in of item failed. The request is not one for this item.")

@@ -111,7 +111,12 @@ def _same(body: Record, other: Record, name: str) -> bool:
 
 
 def create(body: Record, token: str, why: Why) -> Change:
-    """Make the patron: one call.
+    """Make the patron, as `made` does."""
+    return made(body, token, why)[0]
+
+
+def made(body: Record, token: str, why: Why) -> tuple[Change, Record]:
+    """Make the patron: one call. Returns the row of the log, and the record as Alma answered.
 
     token: of the form, so that the same form is never sent twice (raises log.AlreadySent). Raises AlmaError; when its
     outcome is unknown nobody knows whether the patron was made: `settle` looks.
@@ -120,11 +125,12 @@ def create(body: Record, token: str, why: Why) -> Change:
     with hold(f"user:{wanted.casefold()}"):
         change = log.begin(Change.Action.CREATE, KIND, [], wanted, why, token, looked={"key": wanted, "known": []})
         with log.sending(change):
-            own = person.primary_id(alma.create(body))
+            answer = alma.create(body)
+            own = person.primary_id(answer)
             if not own:
                 raise AlmaUnreadable(_("Alma's answer has no primary ID."), unknown_outcome=True, area="users")
         log.done(change, ids=[own], record_id=own)
-    return change
+    return change, answer
 
 
 def settle(change: Change) -> None:

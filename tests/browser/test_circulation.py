@@ -64,6 +64,20 @@ def test_by_the_keyboard_alone_a_request_is_found_and_cancelled(wide, emulator):
     wide.keyboard.press("Enter")
     expect(wide.get_by_role("status").filter(has_text="Cancelled")).to_be_visible()
     assert deletes(emulator)[0].query["note"] == "Storage is flooded"
+    wide.reload()
+    expect(wide.get_by_role("status").filter(has_text="Cancelled")).to_be_visible()
+    wide.get_by_role("link", name="The person", exact=True).click()
+    wide.go_back()
+    expect(wide.get_by_role("status").filter(has_text="Cancelled")).to_be_visible()
+    assert len(deletes(emulator)) == 1
+
+
+def test_pressed_twice_a_request_is_cancelled_once_and_the_page_says_so(wide, emulator):
+    wide.goto(f"{ADDRESS}requests/{emulator.requests('shelf')[0]}/cancel/")
+    wide.get_by_label("Reason, by Alma's list").select_option(label="Cannot be fulfilled")
+    wide.get_by_role("button", name="Cancel the request").dblclick()
+    expect(wide.get_by_role("status").filter(has_text="Cancelled")).to_contain_text("scan it in")
+    assert len(deletes(emulator)) == 1
 
 
 def test_ticked_in_a_person_s_list_some_are_watched_and_read_again(wide, emulator, worker):

@@ -73,8 +73,15 @@ def test_the_list_that_was_opened_warns_of_a_double_and_shows_what_was_placed(wi
     press(wide, "Place the request")
     expect(wide.locator("#placing")).to_contain_text("Placed:")
     expect(wide.locator("#placing section.good")).to_be_focused()
-    wide.locator("#placing").get_by_role("link", name="Requests of the person").press("Enter")
-    expect(wide.locator("#requests-list tbody tr")).to_have_count(3)
+    expect(wide.locator("#requests-count")).to_have_text("3")
+    expect(wide.locator("#requests summary")).to_have_text("Requests 3 · opens with 1 call")
+    expect(wide.get_by_label(BOX)).to_have_value("")
+    emulator.calls.clear()
+    for _press in range(3):
+        wide.locator("#placing").get_by_role("link", name="Requests of the person").press("Enter")
+        expect(wide.locator("#requests-list tbody tr")).to_have_count(3)
+        expect(wide.locator("#requests-list table")).to_be_visible()
+    assert len(emulator.calls) == 1, "what is open is not read again"
     emulator.calls.clear()
     wide.get_by_label(BOX).fill(barcode(emulator, "free"))
     wide.get_by_label(BOX).press("Enter")

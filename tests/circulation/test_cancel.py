@@ -3,9 +3,10 @@
 import pytest
 
 from almaportal.changes import following
+from almaportal.changes.holds import hold
 from almaportal.changes.models import Change
 from almaportal.people.models import Access
-from tests.ecollections.filling import send
+from tests.ecollections.filling import send as sent
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
@@ -19,6 +20,12 @@ def keeps(emulator, transport, clock):
     own.now, own.sleep = clock.now, clock.sleep
     transport.emulator = own
     return own
+
+
+def send(desk, page, *address, **typed):
+    """The form, and where a browser is led by it."""
+    answer = sent(desk, page, *address, **typed)
+    return desk.get(answer["Location"]) if answer.status_code == 302 else answer
 
 
 def form(desk, one):
@@ -71,23 +78,68 @@ def test_without_mail_none_is_sent_and_the_log_says_what_was_said(desk, emulator
     assert set(Access.objects.values_list("patron", "action")) >= {(whole["user_primary_id"], "cancel")}
 
 
-def test_without_a_reason_nothing_is_sent_and_what_was_typed_stays(desk, emulator):
-    one = emulator.requests("waiting")[0]
+def test_without_a_reason_nothing_is_sent_and_what_was_typed_and_shown_stays(desk, emulator):
+    mms_id = emulator.titles("requested")[0]
+    one = next(i for i in emulator.requests("waiting") if emulator.request(i)["mms_id"] == mms_id)
     page = form(desk, one)
     emulator.calls.clear()
     again = send(desk, page, note="Storage is flooded")
     assert again.status_code == 422
     assert read(again).one("textarea").text == "Storage is flooded"
     assert calls(emulator) == []
+    assert read(again).facts == read(page).facts
+    assert read(again).rows == read(page).rows != []
     assert "Cancelled" in read(send(desk, again, reason="CannotBeFulfilled")).text
 
 
 def test_a_form_sent_twice_cancels_once(desk, emulator):
+    """And the second press, whose answer alone a browser shows, says what became of it. Going back or reading anew
+    sends nothing."""
     page = form(desk, emulator.requests("waiting")[0])
-    send(desk, page, **SAID)
+    sent(desk, page, **SAID)
     again = send(desk, page, **SAID)
-    assert "This form was sent before" in read(again).text
+    assert again.request["REQUEST_METHOD"] == "GET"
+    assert "Cancelled: the request is over" in read(again).text
     assert len(deletes(emulator)) == 1
+
+
+def test_while_somebody_else_cancels_it_nothing_is_sent(desk, emulator):
+    one = emulator.requests("waiting")[0]
+    page = form(desk, one)
+    with hold(f"request:{one}"):
+        told = send(desk, page, **SAID)
+    assert (told.status_code, deletes(emulator)) == (503, [])
+    assert "Nothing was cancelled." in read(told).text
+    assert "Cancelled" in read(send(desk, told, **SAID)).text
+
+
+def test_what_is_gone_says_on_the_way_to_the_form_what_is_known_of_its_end(desk, emulator):
+    one = emulator.requests("waiting")[0]
+    send(desk, form(desk, one), **SAID)
+    emulator.calls.clear()
+    told = form(desk, one)
+    assert told.status_code == 404
+    assert "Cancelled here by circulation, change" in read(told).text
+    assert len(calls(emulator)) == 1
+
+
+def test_of_one_from_the_hold_shelf_it_is_said_what_to_do_and_of_a_note_without_a_mail_that_it_goes_nowhere(
+    desk, emulator
+):
+    shelf, waiting = emulator.requests("shelf")[0], emulator.requests("waiting")[0]
+    text = read(send(desk, form(desk, shelf), **SAID, notify="no")).text
+    assert "take it from there and scan it in" in text
+    assert "The note went nowhere" in text
+    text = read(send(desk, form(desk, waiting), **SAID)).text
+    assert "scan it in" not in text
+    assert "The note went nowhere" not in text
+
+
+def test_a_request_without_its_number_is_cancelled_by_the_address_s(desk, emulator):
+    one = emulator.requests("waiting")[0]
+    emulator.set_request(one, emulator.request(one) | {"request_id": None, "place_in_queue": -1})
+    assert "Cancelled: Alma has the request no more" in read(send(desk, form(desk, one), **SAID)).text
+    assert Change.objects.get().record_id == one
 
 
 def test_where_alma_keeps_history_it_is_said(desk, keeps):
@@ -130,8 +182,9 @@ def test_when_it_is_still_there_nobody_claims_anything_and_the_portal_goes_on_lo
     page = form(desk, one)
     emulator.faults.add(kind="503", method="DELETE")
     told = send(desk, page, **SAID)
-    assert told.status_code == 502
-    assert "nobody knows yet whether Alma did it" in read(told).text
+    assert "Nobody knows yet whether Alma did it" in read(told).text
+    assert "No answer came" not in read(told).text, "one came: 503"
+    assert "ROUTING_ERROR" in read(told).text
     assert "The portal looked: the request is still there." in read(told).text
     assert len(deletes(emulator)) == 1
     change = Change.objects.get()
@@ -144,12 +197,15 @@ def test_when_it_is_still_there_nobody_claims_anything_and_the_portal_goes_on_lo
     assert change.state == "done"
 
 
-def test_asked_what_became_of_it_the_change_says_that_nothing_did(desk, emulator):
+def test_asked_what_became_of_it_the_change_says_a_minute_later_that_nothing_did(desk, emulator, clock):
     one = emulator.requests("waiting")[0]
     page = form(desk, one)
     emulator.faults.add(kind="drop", method="DELETE")
     send(desk, page, **SAID)
     change = Change.objects.get()
+    told = read(desk.post(f"/changes/{change.pk}/look/", follow=True))
+    assert "Nobody knows whether Alma did it" in told.text, "it may still be under way"
+    clock.time += 61
     told = read(desk.post(f"/changes/{change.pk}/look/", follow=True))
     assert "the request is as it was before" in told.text
 

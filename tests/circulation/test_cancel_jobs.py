@@ -11,7 +11,9 @@ from almaportal.alma import cache
 from almaportal.changes.models import Change
 from almaportal.jobs import control, price
 from almaportal.jobs.models import Job, JobFile
+from almaportal.jobs.sweep import sweep
 from almaportal.people.models import Access
+from circulation import closure
 from circulation.jobs import is_target
 from circulation.models import Watched
 from tests.ecollections.filling import send
@@ -196,7 +198,9 @@ def test_the_review_warns_of_the_hold_shelf_and_that_nothing_takes_it_back(desk,
     ):
         assert words in page.text, words
     rows = read(desk.get(f"/jobs/{job.pk}/items/")).rows
-    assert rows[0][0].startswith(f"{shelf} · 99")
+    title = emulator.request(shelf)["title"]
+    assert rows[0][0].startswith(f"{title} {shelf}")
+    assert title not in str(list(job.items.values())), "it is shown and not kept"
     assert rows[0][2] == "State on hold shelf → cancelled"
     assert "the person may have been told" in rows[0][3]
     assert "401694" in rows[2][3]
@@ -280,14 +284,55 @@ def test_a_yes_that_changed_nothing_is_for_a_person_and_can_be_asked_again(ready
     assert len(calls(emulator, "DELETE")) == 1, "and none was sent again"
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_answer_is_settled_by_a_look_and_each_ends_cancelled_once(ready, emulator, when):
+def test_a_lost_answer_is_settled_by_a_look_and_each_ends_cancelled_once(ready, emulator):
     job, first, second = ready
-    emulator.faults.add(kind="drop", method="DELETE", when=when)
+    emulator.faults.add(kind="drop", method="DELETE", when="after")
     control.start(job)
     assert states(run(job)) == {"done": 2}
     assert not is_there(emulator, first)
     assert not is_there(emulator, second)
+
+
+def test_a_lost_delete_is_sent_anew_only_when_it_cannot_be_under_way_any_more(ready, emulator, clock):
+    job, first, second = ready
+    emulator.faults.add(kind="drop", method="DELETE")
+    control.start(job)
+    job = run(job)
+    assert (job.state, states(job)) == ("waiting", {"done": 1, "pending": 1})
+    assert len(calls(emulator, "DELETE")) == 2
+    assert "looks again before it goes on" in job.message
+    clock.time += 61
+    sweep()
+    assert states(run(job, ("done",))) == {"done": 2}
+    assert (is_there(emulator, first), is_there(emulator, second)) == (False, False)
+    assert sorted(Change.objects.values_list("state", flat=True)) == ["done", "done", "failed"]
+
+
+def test_what_alma_did_late_after_a_lost_answer_is_known_as_cancelled_here(ready, emulator, clock):
+    job, first, second = ready
+    emulator.faults.add(kind="drop", method="DELETE")
+    control.start(job)
+    job = run(job)
+    for one in (first, second):
+        emulator.store.run("DELETE FROM requests WHERE id = ?", int(one[2:-7]))
+    clock.time += 61
+    sweep()
+    assert states(run(job, ("done",))) == {"done": 2}
+    assert [closure.of(one, closure.Last()).is_sure for one in (first, second)] == [True, True]
+
+
+def test_a_job_says_what_its_list_was_and_nobody_s_id(clerk, emulator):
+    own = emulator.request(emulator.requests("many")[0])["user_primary_id"]
+    titles = [
+        cancel(clerk, targets).title
+        for targets in (["picklist/MED/DEFAULT_CIRC_DESK"], [f"patron/{own}"], emulator.requests("waiting")[:2])
+    ]
+    assert titles[0].startswith("Cancel the pick list of ")
+    assert titles[0].endswith(" · Medical Library; reason: Cannot be fulfilled")
+    assert titles[1:] == [
+        "Cancel the requests of one person; reason: Cannot be fulfilled",
+        "Cancel 2 requests; reason: Cannot be fulfilled",
+    ]
 
 
 @pytest.mark.parametrize("reached", [True, False])
@@ -365,13 +410,26 @@ def test_from_a_list_the_ticked_ones_become_a_job(desk, emulator, clerk):
         ({"ids": "83400000000004711,83400000010004711\n83400000000004711"}, "2 requests", None),
     ],
 )
-def test_with_none_ticked_it_is_about_the_whole_list_or_what_was_typed(desk, sent, words, targets):
-    form = desk.post(ADDRESS, sent)
+def test_by_its_own_button_it_is_about_the_whole_list_else_about_what_was_typed(desk, sent, words, targets):
+    form = desk.post(ADDRESS, {"do": "all", **sent})
     assert words in read(form).text
     send(desk, form, reason="CannotBeFulfilled")
     job = Job.objects.get()
     assert job.targets == (targets or ["83400000000004711", "83400000010004711"])
     assert job.params["set"]["notify"] == "true"
+
+
+def test_with_none_ticked_the_button_of_those_ticked_is_about_none(desk):
+    told = desk.post(ADDRESS, {"source": "patron/s100008"})
+    assert (told.status_code, "No request was named" in read(told).text) == (422, True)
+
+
+def test_all_of_a_list_that_was_narrowed_to_a_type_are_those_of_the_type(desk, emulator):
+    own = emulator.request(emulator.requests("many")[0])["user_primary_id"]
+    page = desk.get(f"/circulation/patrons/{own}/requests/?kind=BOOKING")
+    form = send(desk, page, ADDRESS, do="all")
+    send(desk, form, reason="CannotBeFulfilled")
+    assert Job.objects.get().params["set"]["type"] == "BOOKING"
 
 
 def test_names_and_nothing_at_all_are_no_requests(desk):
@@ -384,7 +442,7 @@ def test_names_and_nothing_at_all_are_no_requests(desk):
 
 
 def test_without_a_reason_nothing_is_planned_and_what_was_typed_stays(desk):
-    told = send(desk, desk.post(ADDRESS, {"source": "watch"}), older="14", notify="no")
+    told = send(desk, desk.post(ADDRESS, {"source": "watch", "do": "all"}), older="14", notify="no")
     assert told.status_code == 422
     assert read(told).by_id("id_older").attrs["value"] == "14"
     assert Job.objects.count() == 0

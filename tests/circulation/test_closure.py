@@ -9,6 +9,7 @@ from circulation import closure
 from circulation.closure import Ending, Last
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)  # as the tests' clock has it
+THEN, BEFORE = datetime(2027, 1, 14, 3, tzinfo=UTC), datetime(2027, 1, 13, 3, tzinfo=UTC)  # a look of these nights
 YESTERDAY, TOMORROW = date(2027, 1, 14), date(2027, 1, 16)
 ONE = "83400000000004711"
 
@@ -22,18 +23,24 @@ def changed(state, action="delete"):
 @pytest.mark.parametrize(
     ("last", "ending"),
     [
-        (Last("ON_HOLD_SHELF", held_until=YESTERDAY), Ending.SHELF_EXPIRED),
-        (Last("ON_HOLD_SHELF", held_until=TOMORROW), Ending.UNKNOWN),
-        (Last("IN_PROCESS", held_until=YESTERDAY), Ending.UNKNOWN),
-        (Last("NOT_STARTED", wanted_until=YESTERDAY), Ending.EXPIRED),
+        (Last("ON_HOLD_SHELF", held_until=YESTERDAY, seen_at=THEN), Ending.SHELF_EXPIRED),
+        (Last("ON_HOLD_SHELF", held_until=YESTERDAY, seen_at=BEFORE), Ending.UNKNOWN),
+        (Last("ON_HOLD_SHELF", held_until=TOMORROW, seen_at=NOON), Ending.UNKNOWN),
+        (Last("IN_PROCESS", held_until=YESTERDAY, seen_at=THEN), Ending.UNKNOWN),
+        (Last("NOT_STARTED", wanted_until=YESTERDAY, seen_at=THEN), Ending.EXPIRED),
+        (Last("NOT_STARTED", wanted_until=YESTERDAY, seen_at=NOON), Ending.EXPIRED),
+        (Last("NOT_STARTED", wanted_until=YESTERDAY, seen_at=THEN, over_by=THEN), Ending.UNKNOWN),
+        (Last("NOT_STARTED", wanted_until=YESTERDAY, seen_at=BEFORE), Ending.UNKNOWN),
+        (Last("NOT_STARTED", wanted_until=YESTERDAY), Ending.UNKNOWN),
         (Last("NOT_STARTED", wanted_until=date(2027, 1, 15)), Ending.UNKNOWN),
         (Last("NOT_STARTED", wanted_until=TOMORROW), Ending.UNKNOWN),
         (Last(), Ending.UNKNOWN),
     ],
 )
-def test_days_that_passed_speak_for_an_ending_and_prove_none(last, ending):
+def test_a_day_that_passed_while_it_was_there_speaks_for_an_ending_and_proves_none(last, ending):
     found = closure.of(ONE, last)
     assert (found.ending, found.is_sure) == (ending, False)
+    assert ("most likely" in found.words) == (ending != Ending.UNKNOWN)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ POSTS = {
     "item": ("item", "/bibs/*/holdings/*/items", "/bibs/*/holdings/ALL/items"),
     "hold": ("hold", "/users/*/requests", "/bibs/*/items/*/requests"),
     "sent": ("sent", "/bibs/*/holdings/*/items/*", "/bibs/*/holdings/*/items/*"),
-    "loan": ("loan", "/users/*/loans", "/users/*/loans"),
+    "loan": ("loan", "/users/*/loans", "/bibs/*/items/*/loans"),
     "back": ("back", "/bibs/*/holdings/*/items/*", "/bibs/*/holdings/*/items/*"),
 }
 EACH = [pytest.param(name, marks=[] if name == "hold" else [pytest.mark.thorough]) for name in POSTS]

@@ -153,9 +153,28 @@ def test_odd_shapes_stand(desk, emulator, odd):
     assert desk.get(f"/circulation/requests/{one}/cancel/").status_code == 200
 
 
-def test_a_row_without_a_number_stands_without_links(desk, emulator):
+@pytest.mark.parametrize("number", [None, "83/4"])
+def test_a_row_without_a_number_stands_without_links(desk, emulator, number):
     one = emulator.requests("waiting")[0]
     whole = emulator.request(one)
-    emulator.set_request(one, whole | {"request_id": None, "mms_id": "a/b"})
+    emulator.set_request(one, whole | {"request_id": number, "mms_id": "a/b"})
     page = read(desk.get(of_person(whole["user_primary_id"])))
     assert whole["title"] in page.one("tbody").text
+    assert desk.get(f"/circulation/requests/{one}/").status_code == 200
+
+
+def test_what_a_list_and_a_request_cost_is_said_before_and_days_are_spelled_one_way(desk, emulator):
+    own = emulator.request(emulator.requests("many")[0])["user_primary_id"]
+    response = desk.get(of_person(own) + "?kind=BOOKING")
+    page = read(response)
+    assert f"Cancel all {len(page.rows)} of this list…" in page.text
+    assert "opens with 2 calls" in page.text
+    assert "/2027 " not in page.one("tbody").text
+    assert "_DESK" not in page.one("tbody").text
+    page = read(desk.get(f"/circulation/requests/{emulator.requests('waiting')[0]}/"))
+    assert "Cancel it… opens with 2 calls" in page.text
+
+
+def test_a_number_typed_into_the_box_that_is_nothing_says_what_it_was_tried_as(desk):
+    text = read(desk.get("/circulation/requests/83999999990004711/?typed=1")).text
+    assert "It is no barcode of an item and no MMS ID of a title either." in text

@@ -65,7 +65,8 @@ def test_an_mms_id_costs_a_call_less_and_nothing_once_the_title_is_kept(at, emul
     first = len(asked(emulator))
     at.ask(whole(emulator))
     assert (first, len(asked(emulator))) == (2, 3)
-    assert at.page.by_id("place-form").text.count("any copy will do") == 1
+    assert "any copy" not in at.page.by_id("place-form").text, "it may be in many volumes"
+    assert "Where it is in several volumes, choose an item" in at.page.by_id("place-form").text
 
 
 def test_an_item_without_a_volume_is_asked_for_as_a_title_and_a_volume_for_itself(at, emulator):
@@ -110,8 +111,9 @@ def test_items_to_choose_from_are_shown_a_hundred_a_call(at, emulator):
 
 def test_only_what_alma_offers_is_offered_and_what_else_there_is_is_named(at, emulator):
     at.ask(barcode_of(emulator, "bookable"))
-    assert {one.attrs["value"] for one in at.page.all("button", name="do")} >= {"kind:BOOKING"}
-    assert "kind:HOLD" not in {one.attrs["value"] for one in at.page.all("button", name="do")}
+    kinds = [one.attrs["value"] for one in at.page.all("button", name="do") if "kind:" in one.attrs["value"]]
+    assert (kinds, at.page.by_id("place-begins").tag) == (["kind:DIGITIZATION"], "input"), "a booking is chosen"
+    assert "Alma offers no hold here. The item now: ● in place · policy “Bookable”." in at.page.text
     assert "Alma offers besides, not through this portal: Resource sharing broker" in at.page.text
     at.ask(emulator.titles("no_items", 1)[0])
     assert "Alma offers no request here" in at.page.text
@@ -129,6 +131,31 @@ def test_a_blocked_person_is_offered_nothing_and_the_verdict_is_pointed_to(desk,
     assert posts(emulator) == []
     page = read(desk.get(f"/circulation/patrons/{own}/place/"))
     assert page.one("section", cls="verdict").one("h2").text.startswith("■ Blocked")
+
+
+def test_a_blocked_person_is_told_the_verdict_and_no_guess(desk, emulator):
+    own = emulator.people("blocked")[0]
+    hidden = read(desk.get(f"/patrons/{own}/")).by_id("place-box").one("input", name="stands")
+    for at, more in (Asking(desk, own), {"stands": hidden.attrs["value"]}), (Asking(desk, own, headers={}), {}):
+        at.ask(barcode_of(emulator, "free"), **more)
+        notice = at.page.by_id("place-form").one("section", cls="warn").text
+        assert notice.startswith("◐ Alma offers no request here ■ Blocked: ")
+        assert "not for loan" not in notice
+
+
+def test_nothing_is_said_against_who_may_borrow(desk, emulator, own):
+    hidden = read(desk.get(f"/patrons/{own}/")).by_id("place-box").one("input", name="stands")
+    assert hidden.attrs["value"] == ""
+    at = Asking(desk, own, headers={})
+    at.ask(emulator.titles("no_items", 1)[0])
+    assert "Not for this person and this title." in at.page.by_id("place-form").one("section", cls="warn").text
+
+
+def test_an_item_that_nobody_can_get_says_by_its_state_why(at, emulator):
+    at.ask(barcode_of(emulator, "missing"))
+    notice = at.page.by_id("place-form").one("section", cls="warn").text
+    assert "The item now: ■ missing." in notice
+    assert "on loan to this person" not in notice
 
 
 def test_an_unknown_barcode_says_what_was_tried_and_stays_typed(desk, own, emulator):
@@ -194,6 +221,8 @@ WRONG = [
     ("HOLD", {"comment": "x" * 1001}, "comment", "1000"),
     ("DIGITIZATION", {"extent": "part"}, "pages", "Say which part"),
     ("DIGITIZATION", {"extent": "part", "pages": "20-11"}, "pages", "ends before"),
+    ("DIGITIZATION", {"extent": "part", "number": "two"}, "number", "with a digit"),
+    ("DIGITIZATION", {"extent": "part", "issue": "spring"}, "issue", "with a digit"),
     ("BOOKING", {}, "begins", "required"),
     ("BOOKING", {"begins": "2027-01-14T10:00", "ends": "2027-02-14T10:00"}, "begins", "lies behind"),
     ("BOOKING", {"begins": "2027-02-14T10:00", "ends": "2027-02-14T10:00"}, "ends", "before it begins"),
@@ -205,6 +234,20 @@ def test_what_cannot_be_is_said_beside_its_field(db, transport):
     for kind, typed, name, words in WRONG:
         form = PlaceForm(Wanted("s1", "s1", Target("99", "x"), kind=kind), {**MAIN, "extent": "whole", **typed})
         assert words in str(form.errors.get(name)), (kind, typed, form.errors)
+
+
+@pytest.mark.parametrize("typed", [{"pages": "²-³"}, {"extent": "whole", "number": "two"}])
+def test_what_alma_may_judge_itself_is_left_to_it(db, typed):
+    form = PlaceForm(Wanted("s1", "s1", Target("99", "x"), kind="DIGITIZATION"), {"extent": "part", **typed})
+    assert form.is_valid(), form.errors
+
+
+def test_a_desk_of_another_library_is_refused_with_those_that_there_are(at, emulator):
+    at.ask(barcode_of(emulator, "free"))
+    at.press(where="CIRCULATION_DESK", library="MAIN", desk="LAWDESK")
+    assert at.status == 422
+    assert at.page.by_id("place-desk_error").text.startswith("This library has no such desk. It has: ")
+    assert "Interlibrary Desk" in at.page.by_id("place-desk_error").text
 
 
 def test_what_is_wrong_is_said_and_nothing_is_sent(at, emulator):
@@ -326,6 +369,33 @@ def test_where_nobody_has_looked_the_look_is_offered_with_its_price(desk, emulat
     assert "has not requested this title yet" in at.page.text
 
 
+def test_a_title_is_looked_for_by_itself_where_that_is_one_call(desk, emulator, waiting):
+    own, mms, mine = waiting
+    at = Asking(desk, own)
+    desk.get(f"/circulation/titles/{mms}/")
+    emulator.calls.clear()
+    at.ask(mms, count="3")
+    assert [path.rpartition("/")[2] for _method, path in asked(emulator)] == ["request-options", "requests"]
+    assert f"Request {mine}" in at.page.links
+    assert [one.action for one in Access.objects.all()] == ["requests"]
+    at.ask(whole(emulator, 1), count="3")
+    assert "has not requested this title yet" in at.page.text
+    emulator.calls.clear()
+    for what, count in ((mms, "101"), (mms, "0"), (barcode_of(emulator, "free"), "3")):
+        at.ask(what, count=count)
+    assert [path for _method, path in asked(emulator) if path.endswith("/requests")] == []
+
+
+def test_where_that_look_fails_the_form_stands_and_offers_it(desk, emulator, waiting):
+    own, mms, _mine = waiting
+    emulator.faults.add(kind="403html", method="GET", path="/users/*/requests")
+    at = Asking(desk, own)
+    at.ask(mms, count="3")
+    assert (at.status, at.page.all("section", role="alert")) == (200, [])
+    assert "whether one is of this title was not read. Look 1 call" in at.page.text
+    assert at.page.by_id("place-library")
+
+
 def test_the_look_goes_through_all_requests_of_somebody_with_many(desk, emulator):
     last = emulator.request(emulator.requests("many")[-1])
     at = Asking(desk, last["user_primary_id"])
@@ -354,6 +424,35 @@ def test_a_double_leaves_only_when_it_is_meant(at, emulator, own):
     at.press(**MAIN, again="on")
     assert at.status == 200
     assert posts(emulator)[-1].query["allow_same_request"] == "true"
+
+
+def test_a_refused_double_says_whose_word_that_is(at, emulator):
+    at.ask(whole(emulator))
+    at.press(**MAIN)
+    at.ask(barcode_of(emulator, "free"), count="3")
+    at.press(**MAIN)
+    assert "Alma says that the person has requested this title already" in at.page.text
+    assert "is of this title was not read" not in at.page.text
+
+
+def test_once_placed_the_page_counts_one_more_and_folds_the_list(at, desk, emulator, own):
+    at.ask(barcode_of(emulator, "free"), count="2")
+    emulator.calls.clear()
+    at.press(**MAIN)
+    fresh = {one.attrs["id"]: one for one in at.page if "hx-swap-oob" in one.attrs}
+    assert set(fresh) == {"place-box", "requests-count", "requests-fold"}
+    assert fresh["place-box"].one("input", name="count").attrs["value"] == fresh["requests-count"].text == "3"
+    assert fresh["requests-fold"].one("summary").text == "Requests 3 · opens with 1 call"
+    assert at.page.links["Requests of the person"] == "#requests-list"
+    there = read(desk.get(f"/patrons/{own}/"))
+    assert all(there.by_id(one).tag == fresh[one].tag for one in fresh), "what they take the place of"
+    about = Asking(desk, own, headers={})
+    about.ask(whole(emulator, 1))
+    carried = about.page.by_id("place-box").one("input", name="about").attrs["value"]
+    at.ask(barcode_of(emulator, "copies"), about=carried)
+    at.press(about=carried, **MAIN)
+    fresh = {one.attrs["id"]: one for one in at.page if "hx-swap-oob" in one.attrs}
+    assert {one: fresh[one].text for one in fresh if one != "place-box"} == {"requests-count": "4 requests"}
 
 
 def test_what_was_just_placed_is_known_to_the_box(at, emulator):

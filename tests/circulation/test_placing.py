@@ -11,7 +11,7 @@ from almaportal.changes import log
 from almaportal.changes.models import Change
 from almaportal.emulator import items
 from almaportal.people.models import Access
-from circulation import placing
+from circulation import changed, placing
 from circulation.place_forms import REFUSED, PlaceForm
 from circulation.wanted import Target, Wanted
 from tests.circulation.asking import Asking, asked, barcode_of, posts
@@ -166,13 +166,17 @@ def test_what_never_arrived_may_be_sent_again_once_that_is_sure(at, emulator, cl
     emulator.faults.add(kind="drop", when="before", **POST)
     at.press(**MAIN, comment="stays")
     assert at.status == 422
-    assert "It was sent, and no answer came" in at.page.text
-    assert Change.objects.get().state == "unsure"
+    assert "nobody knows yet whether it was placed No answer came." in at.page.text
+    change = Change.objects.get()
+    assert change.state == "unsure"
+    assert f"Look again after {change.at + timedelta(seconds=60):%H:%M:%S}:" in at.page.text
+    assert at.page.one("button", cls="primary").text == "Look whether it was placed"
     at.press(**MAIN, comment="stays")
-    assert len(posts(emulator)) == 1, "Place looks, and sends nothing"
+    assert len(posts(emulator)) == 1, "it looks, and sends nothing"
     clock.time += 61
     at.press(**MAIN, comment="stays")
     assert "It was not placed" in at.page.text
+    assert at.page.one("button", cls="primary").text == "Place the request"
     assert Change.objects.get().state == "failed"
     at.press(**MAIN)
     assert "Placed:" in at.page.text
@@ -192,9 +196,17 @@ def test_a_look_that_fails_is_said_and_made_again(at, emulator):
 def test_the_same_form_sent_twice_places_once(at, emulator, own):
     at.press(**MAIN)
     before = of_person(emulator, own)
+    emulator.calls.clear()
+    at.sent |= {"library": "SCI"}
     at.again()
-    assert "Placed:" in at.page.text
-    assert (len(posts(emulator)), of_person(emulator, own)) == (1, before)
+    assert (emulator.calls, of_person(emulator, own)) == ([], before)
+    assert "This form was sent before, so nothing was sent now" in at.page.text
+    assert "The portal looked" not in at.page.text
+    assert [one.text for one in at.page.one("section", cls="good").all("li")] == [
+        "Type: Hold",
+        "Picked up at: a library",
+        "Library: Main Library",
+    ]
 
 
 def test_a_form_sent_while_the_first_is_on_its_way_waits(at, emulator):
@@ -211,7 +223,40 @@ def test_without_javascript_the_page_says_by_its_status_that_nobody_knows(desk, 
     emulator.faults.add(kind="drop", when="before", **POST)
     at.press(**MAIN)
     assert at.status == 409
-    assert "no answer came" in at.page.text
+    assert "No answer came." in at.page.text
+
+
+def test_an_answer_that_does_not_say_is_not_called_none(at, emulator):
+    emulator.faults.add(kind="503", **POST)
+    at.press(**MAIN)
+    assert "Alma's answer was an error that does not say." in at.page.text
+    assert "No answer came" not in at.page.text
+    assert at.page.facts["HTTP status"] == "503"
+
+
+def test_what_another_form_sent_is_told_while_nobody_knows_of_it(desk, own, emulator, clock):
+    at, anew = Asking(desk, own.upper()), Asking(desk, own)
+    at.ask(barcode_of(emulator, "free"))
+    emulator.faults.add(kind="drop", when="before", **POST)
+    at.press(**MAIN)
+    first = Change.objects.get()
+    anew.ask(barcode_of(emulator, "free"))
+    assert "The same was sent before, and nobody knows yet" in anew.page.text
+    anew.ask(barcode_of(emulator, "copies"))
+    assert "The same was sent before" not in anew.page.text
+    clock.time += 61
+    placing.settle(first)
+    anew.ask(barcode_of(emulator, "free"))
+    assert "The same was sent before" not in anew.page.text
+
+
+def test_where_two_may_be_it_one_is_led_to_the_list_and_the_box(unsure, second, emulator, clock):
+    change = unsure(None)
+    second().delete()
+    clock.time += 61
+    page = change.form.again()
+    assert "cannot tell which" in page.text
+    assert "begin again in the box above" in page.text
 
 
 # settling, as the log of changes asks for it
@@ -219,7 +264,8 @@ def test_without_javascript_the_page_says_by_its_status_that_nobody_knows(desk, 
 
 @pytest.fixture
 def unsure(desk, own, emulator):
-    """unsure(known): a request that Alma took, whose answer was lost, and of which nothing was found out."""
+    """unsure(known): a request that Alma took, whose answer was lost, and of which nothing was found out. Its `form`:
+    the one that sent it."""
 
     def make(known):
         at = Asking(desk, own)
@@ -229,6 +275,7 @@ def unsure(desk, own, emulator):
         at.press(**MAIN)
         change = Change.objects.get()
         change.looked["known"] = known
+        change.form = at
         emulator.calls.clear()
         return change
 
@@ -331,7 +378,43 @@ def test_the_log_shows_what_was_placed_and_leads_to_taking_it_back(at, desk):
     assert [row[:3] for row in page.rows] == [
         ["Type", "–", "Hold"],
         ["Picked up at", "–", "a library"],
-        ["Library", "–", "MAIN"],
+        ["Library", "–", "Main Library"],
     ]
     response = desk.get(f"/changes/{change.pk}/undo/")
     assert response["Location"] == f"/circulation/requests/{change.record_id}/cancel/"
+
+
+def test_the_log_names_desk_days_and_pages_as_people_do(at, desk, emulator):
+    at.press(where="CIRCULATION_DESK", library="MAIN", desk="ILL", last_day="2027-01-20")
+    at.ask(barcode_of(emulator, "copies"))
+    at.press("kind:DIGITIZATION")
+    at.press(extent="part", pages="11-25, 40", number="2", copyright="on")
+    at.ask(barcode_of(emulator, "bookable"))
+    at.press(**MAIN, begins="2027-02-14T10:00", ends="2027-02-14T12:30")
+    said = {}
+    for change in Change.objects.order_by("pk"):
+        said |= {row[0]: row[2] for row in read(desk.get(f"/changes/{change.pk}/")).rows}
+    expected = {
+        "Library": "Main Library",
+        "Desk": "Interlibrary Desk",
+        "Wanted until": "20 Jan 2027",
+        "What is digitized": "a part",
+        "Volume number": "2",
+        "The person has signed the copyright declaration": "yes",
+        "Booked from": "14 Feb 2027, 10:00",
+        "Booked until": "14 Feb 2027, 12:30",
+    }
+    assert {label: said.get(label) for label in expected} == expected
+    assert said["Pages"].startswith("11–25, 40")
+
+
+def test_the_log_has_the_codes_where_configuration_is_closed(db, emulator, transport):
+    emulator.faults.add(kind="403html", path="/conf/*", count=None)
+    asked_for = {
+        "pickup_location_library": "MAIN",
+        "pickup_location_circulation_desk": {"value": "A", "library": "MAIN"},
+    }
+    said = [changed.describe(path, raw)[1] for path, raw in asked_for.items()]
+    assert said == ["MAIN", "A"]
+    assert "circ-desks" not in str([call.path for call in emulator.calls])
+    assert changed.describe("pickup_location_circulation_desk", "A") == ("Desk", "A"), "as older changes have it"

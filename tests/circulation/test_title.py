@@ -3,7 +3,7 @@
 import pytest
 
 from almaportal.people.models import Access
-from circulation import items_shown
+from circulation import item_state, items_shown
 from tests.circulation.asking import asked, barcode_of
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
@@ -20,7 +20,9 @@ def address(mms, more=""):
 
 
 def test_the_start_page_leads_to_everything(desk, emulator):
-    links = read(desk.get("/circulation/")).links
+    page = read(desk.get("/circulation/"))
+    assert page.one("div", cls="head").one("h1").text == "Circulation"
+    links = page.links
     assert links["Watch list"] == "/circulation/watch/"
     assert links["Cancel many"] == "/circulation/cancel/"
     assert (links["Direct borrowing"], links["A new transaction"]) == (
@@ -39,24 +41,26 @@ def test_a_number_leads_straight_to_what_it_is_of(desk, emulator, title):
     assert found == {
         mms: address(mms),
         barcode: address(mms, f"?item={item}#item-{item}"),
-        request: f"/circulation/requests/{request}/",
+        request: f"/circulation/requests/{request}/?typed=1",
     }
 
 
-@pytest.mark.parametrize(
-    ("what", "tried"),
-    [
-        ("99399999990004711", "the MMS ID of a title, the barcode of an item, the ID of a request"),
-        ("X-1", "the barcode of an item."),
-    ],
-)
-def test_a_number_of_nothing_says_what_was_tried(desk, emulator, what, tried):
-    response = desk.post("/circulation/", {"what": what})
+def test_the_number_of_a_request_costs_two_calls_with_its_page(desk, emulator):
+    one = emulator.requests("waiting", 1)[0]
+    assert desk.post("/circulation/", {"what": one}, follow=True).status_code == 200
+    assert [call.path for call in emulator.calls] == ["/items", f"/users/ALL/requests/{one}"]
+
+
+def test_what_leads_to_nothing_says_what_was_tried(desk, emulator):
+    response = desk.post("/circulation/", {"what": "X-1"})
     page = read(response)
     assert response.status_code == 422
-    assert f"It was tried as: {tried}" in page.text
-    assert page.one("input", name="what").attrs["value"] == what
+    assert "It was tried as: the barcode of an item." in page.text
+    assert page.one("input", name="what").attrs["value"] == "X-1"
     assert page.facts["Tracking ID"]
+    response = desk.post("/circulation/", {"what": "99399999990004711"}, follow=True)
+    assert (response.status_code, len(emulator.calls)) == (404, 4)
+    assert "no barcode of an item and no MMS ID" in read(response).text
 
 
 def test_nothing_typed_asks_nothing(desk, emulator):
@@ -130,7 +134,7 @@ def test_an_item_of_an_odd_shape_is_a_row_all_the_same(odd):
 
 def test_states_that_nobody_foresaw_stay_as_alma_has_them():
     def state(**data):
-        found = items_shown.state({"item_data": data})
+        found = item_state.state({"item_data": data})
         return found.sign, found.text, found.details
 
     assert state(process_type={"value": "NEW", "desc": "Something new"}) == ("◐", "Something new", "")
@@ -160,8 +164,9 @@ def test_a_title_is_placed_for_a_person_under_the_verdict(desk, emulator, title)
     page = read(desk.post(address(title()), {"person": f" {card} "}))
     assert page.one("section", cls="verdict").one("h2").text == "● May borrow"
     assert page.by_id("place-form").attrs["action"] == f"/circulation/patrons/{own}/place/"
-    assert [path.rpartition("/")[2] for _method, path in asked(emulator)] == [card, "request-options"]
-    assert [(one.patron, one.action) for one in Access.objects.all()] == [(own, "view")]
+    assert [path.rpartition("/")[2] for _method, path in asked(emulator)] == [card, "request-options", "requests"]
+    seen = Access.objects.order_by("pk").values_list("patron", "action")
+    assert list(seen) == [(own, "view"), (own, "requests")]
 
 
 def test_an_item_s_button_asks_for_that_item(desk, emulator, title):

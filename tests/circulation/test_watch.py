@@ -115,17 +115,18 @@ def test_reading_all_again_is_a_job_of_a_call_each_that_says_what_changed(desk, 
 
 
 @pytest.mark.thorough
-def test_only_what_goes_on_is_read_and_how_it_ended_is_told(desk, emulator):
+def test_only_what_goes_on_is_read_and_how_it_most_likely_ended_is_told(desk, emulator, clock):
     shelf, wanted, gone = emulator.requests("shelf_expired")[0], *emulator.requests("waiting")[:2]
     move(emulator, wanted, last_interest_date="2027-01-01Z")
     post(desk, "add", [shelf, wanted, gone])
     read_all(desk)
+    clock.time += 3600
     for one in (shelf, wanted, gone):
         delete(emulator, one)
     read_all(desk)
     found = rows(desk, "?state=over")
-    assert found[shelf][3] == "○ hold shelf expired"
-    assert found[wanted][3] == "○ expired"
+    assert found[shelf][3] == "○ hold shelf expired, most likely"
+    assert found[wanted][3] == "○ expired, most likely"
     assert found[gone][3] == "○ over; Alma does not say why"
     assert "there is nothing to read" in read(post(desk, "read")).text
     assert "3 taken off" in read(post(desk, "over")).text
@@ -141,7 +142,43 @@ def test_of_one_kept_as_history_the_person_s_loan_tells_that_it_was_completed(de
     move(keeps, one, request_status="HISTORY", user_primary_id=own, request_time="2020-01-01T00:00:00Z", item_id=item)
     read_all(desk)
     assert len(calls(keeps)) == 2
-    assert rows(desk)[one][3] == "○ completed"
+    assert rows(desk)[one][3] == "○ completed, most likely"
+
+
+def test_a_day_that_passed_unseen_says_nothing_and_the_list_and_the_page_agree_later_too(desk, emulator, clock):
+    one = emulator.requests("waiting")[0]
+    move(emulator, one, last_interest_date="2027-01-16Z")
+    post(desk, "add", [one])
+    desk.get(f"/circulation/requests/{one}/")  # on the 15th
+    delete(emulator, one)
+    clock.time += 3 * 24 * 3600
+    for _look in range(2):
+        text = read(desk.get(f"/circulation/requests/{one}/")).text
+        assert "nobody looked on that day or later" in text
+        assert rows(desk)[one][3] == "○ over; Alma does not say why"
+        clock.time += 24 * 3600
+
+
+def test_what_was_over_before_its_day_had_passed_is_not_called_expired_later(desk, emulator, clock):
+    one = emulator.requests("waiting")[0]
+    move(emulator, one, last_interest_date="2027-01-15Z")
+    post(desk, "add", [one])
+    desk.get(f"/circulation/requests/{one}/")
+    delete(emulator, one)
+    for _day in range(2):  # the 15th itself, and the 18th
+        text = read(desk.get(f"/circulation/requests/{one}/")).text
+        assert "Over; Alma does not say why" in text
+        clock.time += 3 * 24 * 3600
+
+
+def test_from_a_request_s_page_it_is_read_once_and_odd_places_in_a_queue_are_none(desk, emulator):
+    one = emulator.requests("waiting")[0]
+    for odd in (-1, 0, 10**30, "99999999"):
+        move(emulator, one, place_in_queue=odd)
+        emulator.calls.clear()
+        assert desk.post(ADDRESS, {"do": "add", "request": one}, follow=True).status_code == 200
+        assert calls(emulator) == [f"/users/ALL/requests/{one}"]
+        assert rows(desk)[one][3] == "◐ not started"
 
 
 def test_its_own_page_says_what_changed_since_and_the_list_knows_it_then(desk, emulator):

@@ -48,6 +48,22 @@ def test_a_loan_fulfils_the_hold_of_its_person(client: Client, emulator: Emulato
     assert client.get(f"/users/{me}/requests/{one}").code == "401694"
 
 
+def test_a_loan_fulfils_the_hold_that_it_names(client: Client, emulator: Emulator, me: str, mms: str) -> None:
+    item, other = emulator.items(mms)[0], emulator.people("external")[0]
+    theirs = client.post(f"/users/{other}/requests?mms_id={mms}", HOLD).json["request_id"]
+    elsewhere = client.post(f"/users/{me}/requests?mms_id={emulator.titles('single', 1)[0]}", HOLD).json["request_id"]
+    first, own = (
+        client.post(f"/users/{me}/requests?item_pid={item}&allow_same_request=true", HOLD).json["request_id"]
+        for _ in range(2)
+    )
+    path = f"/users/{me}/loans?item_pid={item}"
+    for wrong in (theirs, elsewhere, "4711"):
+        assert client.post(path, DESK | {"request_id": {"value": wrong}}).code == "401651"
+    assert client.post(path, DESK | {"request_id": {"value": own}}).json["request_id"]["value"] == own
+    assert client.get(f"/users/{me}/requests/{first}").status == 200
+    assert client.get(f"/users/{me}/requests/{own}").code == "401694"
+
+
 def test_what_waits_on_the_shelf_for_another_is_not_lent(client: Client, emulator: Emulator, me: str, mms: str) -> None:
     other = emulator.people("external")[0]
     item = emulator.items(mms)[0]

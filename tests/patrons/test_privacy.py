@@ -180,7 +180,7 @@ def follow(desk, people, emulator):
         if kind:
             emulator.faults.add(kind=kind, method="DELETE")
         send(desk, desk.get(reverse("circulation:cancel", args=[ids[0]])), **typed)
-    form = desk.post(reverse("circulation:cancel_many"), {"source": f"patron/{people[-1]}"})
+    form = desk.post(reverse("circulation:cancel_many"), {"source": f"patron/{people[-1]}", "do": "all"})
     send(desk, form, **typed)
     desk.post(reverse("circulation:cancel_many"), {"ids": f"{MARK} Name"})
     assert work_off(desk, Job.objects.get(kind="cancel-requests")).items.filter(state=Item.State.DONE).exists()

@@ -102,6 +102,7 @@ TABLE = {
     "circulation:item_requests": (DESK, 200, 403, 405, 403),
     "circulation:request": (DESK, 200, 403, 405, 403),
     "circulation:cancel": (DESK, 200, 403, 400, 403),  # a POST that is not its form
+    "circulation:cancelled": (DESK, 404, 403, 405, 403),  # nothing was cancelled yet
     "circulation:cancel_many": (DESK, 200, 403, 422, 403),  # a POST that names no request
     "circulation:watch": (DESK, 200, 403, 422, 403),
     "circulation:transactions": (DESK, 200, 403, 405, 403),
