@@ -13,7 +13,7 @@ from tests.ecollections.no_tables import _no_code_tables as _no_code_tables
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 def test_a_hold_is_there_inside_the_block_and_gone_behind_it(clock):

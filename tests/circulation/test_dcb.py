@@ -14,6 +14,8 @@ from circulation.partner_patron import Names, NamesNeeded
 from circulation.steps import StillUnknown
 from tests.circulation.lending import CHAIN, begin, sent, spent, stock
 
+pytestmark = pytest.mark.thorough
+
 NAMES = Names("Quorning", "Ida")
 # what is made or done → its step, the path of its POST, the path of what a look at it reads
 POSTS = {

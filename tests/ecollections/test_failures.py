@@ -4,6 +4,8 @@ import pytest
 
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 # fault → the page's status, its heading, a word of what to do, and something of Alma's own words
 FAULTS = {
     "500": (502, "Alma cannot be reached", "give the tracking ID to Ex Libris support", "INTERNAL_SERVER_ERROR"),

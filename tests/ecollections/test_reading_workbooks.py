@@ -15,6 +15,8 @@ from ecollections.targets import SPOILED
 from tests.ecollections.test_reading import cells, read, why
 from tests.ecollections.workbooks import HEAD, MAIN, PARTS, content, saved, workbook, zipped
 
+pytestmark = pytest.mark.thorough
+
 DAMAGED = "The workbook is damaged."
 
 

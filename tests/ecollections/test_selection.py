@@ -5,6 +5,8 @@ import pytest
 from almaportal.jobs.models import Job
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def editor(sign_in):

@@ -14,6 +14,8 @@ from tests.jobs.pages import CHANGING, buttons, tally
 from tests.portal.quick import _quick_pages as _quick_pages
 from tests.portal.reading import read
 
+pytestmark = pytest.mark.thorough
+
 S = Job.State
 
 
