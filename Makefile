@@ -24,7 +24,7 @@ run: $(VENV)/.ready ## Web server and worker against the Alma of the environment
 test: $(VENV)/.ready-dev ## All tests; ARGS="-k words" for some
 	$(PYTEST) -n auto -m "not browser and not slow and not thorough" $(ARGS) || [ $$? -eq 5 ]  # 5: none was chosen
 	$(PYTEST) -n auto -m "thorough and not browser and not slow" $(ARGS) || [ $$? -eq 5 ]
-	$(PYTEST) -n 2 --dist loadfile -m "(browser or slow) and not alone" $(ARGS) || [ $$? -eq 5 ]
+	$(PYTEST) -n 2 --dist worksteal -m "(browser or slow) and not alone" $(ARGS) || [ $$? -eq 5 ]
 	$(PYTEST) -m alone $(ARGS) tests/processes || [ $$? -eq 5 ]
 
 check: $(VENV)/.ready-dev ## Formatting, lint, types, missing migrations, Django's deployment checks

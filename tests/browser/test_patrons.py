@@ -156,6 +156,7 @@ def test_loans_open_when_asked_for_and_a_renewal_says_what_became_of_it(wide, on
 
 
 def test_many_are_renewed_after_a_question_and_it_is_said_that_it_lasts(wide, one, transport, monkeypatch):
+    monkeypatch.setattr("almaportal.emulator.loans._seeded_count", lambda _store, _number: 24)
     wide.goto(f"{ADDRESS}{one('many_loans')['primary_id']}/loans/")
     wide.locator("details.ask summary").click()
     wide.evaluate("""document.addEventListener('htmx:beforeSend', () => { window.meanwhile = {
