@@ -87,7 +87,7 @@ def _take_desk(browser: Browser, address: str) -> None:
     for name in ("Make the patron", "Make the item", "Place the hold", "Scan it in: it goes out"):
         page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("status").filter(has_text="Done:").wait_for()
-    _shot(page, page.url, "direct")
+    _shot(page, page.url.partition("#")[0].partition("?")[0], "direct")
 
 
 def _signed_in(browser: Browser, address: str, who: str) -> Page:
@@ -135,6 +135,7 @@ def _indexed(page: Page, collections: str) -> str:
 def _shot(page: Page, address: str, name: str) -> None:
     page.goto(address, wait_until="networkidle")
     page.evaluate(FIXED)
+    page.evaluate("scrollTo(0, 0)")
     file: Path = FOLDER / f"{name}.png"
     page.screenshot(path=file, animations="disabled", caret="hide", type="png")
     size = file.stat().st_size / 1000
