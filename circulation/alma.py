@@ -234,9 +234,13 @@ def add_item(mms_id: str, holding_id: str, body: Record) -> Record:
     return alma().post(ITEMS, {"mms_id": mms_id, "holding_id": holding_id}, body)
 
 
+def held(mms_id: str) -> Answer:
+    """Rows "holding" of a title; none for an unknown one (facts 6.2). One call, never kept."""
+    return alma().get(HOLDINGS, {"mms_id": mms_id})
+
+
 def holdings(mms_id: str) -> list[Record]:
-    """Rows "holding" of a title; none for an unknown one (facts 6.2)."""
-    return rows(alma().get(HOLDINGS, {"mms_id": mms_id}).data, "holding")
+    return rows(held(mms_id).data, "holding")
 
 
 def delete_item(mms_id: str, holding_id: str, item_id: str) -> None:

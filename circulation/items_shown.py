@@ -36,6 +36,12 @@ def row(mms_id: str, item: Record) -> dict[str, Any]:
     }
 
 
+def holding(found: Record) -> tuple[str, str, str]:
+    """(where it is, call number, holding ID) of a holding, in words."""
+    place = " · ".join(filter(None, (words(found.get("library")), words(found.get("location")))))
+    return place, code(found.get("call_number")), code(found.get("holding_id"))
+
+
 def _is_away(holding: Any) -> bool:
     return code(dig(holding, "in_temp_location")) == "true"
 

@@ -67,8 +67,8 @@ def _address(what: str) -> str:
 @may_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def title(request: Request, mms_id: str) -> HttpResponse:
-    """A title, kept for a day, and a hundred of its items as they are now: two calls. `?item=`: the one that was asked
-    for. A POST of `person` begins a request for them."""
+    """A title, kept for a day, and a hundred of its items as they are now: two calls; where it has none, its holdings
+    for one more. `?item=`: the one that was asked for. A POST of `person` begins a request for them."""
     if request.method == "POST" and "person" in request.POST:
         return _placed_for(request, mms_id)
     return _page(request, mms_id, {})
@@ -81,7 +81,9 @@ def _page(request: Request, mms_id: str, more: dict[str, Any], status: int = 200
     found = rows(items.data, "item")
     shown = [items_shown.row(mms_id, one) for one in found]
     asked = request.GET.get("item", "")
+    bare = [] if found or pager.offset else [alma.held(mms_id)]
     context = {
+        "holdings": [items_shown.holding(one) for answer in bare for one in rows(answer.data, "holding")],
         "id": mms_id,
         "name": code(bib.data.get("title")) or mms_id,
         "facts": _facts(bib.data),
@@ -96,7 +98,7 @@ def _page(request: Request, mms_id: str, more: dict[str, Any], status: int = 200
     }
     if more:
         return render(request, "circulation/title.html", {**context, "fresh": None}, status=status)
-    return pages.page(request, "circulation/title.html", [bib, items], context, "results")
+    return pages.page(request, "circulation/title.html", [bib, items, *bare], context, "results")
 
 
 def _facts(bib: Record) -> list[tuple[str, str]]:

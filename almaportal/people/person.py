@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from almaportal.alma.records import Record, code, day, day_of, dig, is_empty, rows, whole_number, words
+from almaportal.alma.records import Record, code, day, day_of, is_empty, rows, whole_number, words
 
 NO_ID = re.compile(r"no primary id\b", re.IGNORECASE)
 # What has its place on the page, or none on any: passwords and PINs, and links of Alma's own.
@@ -316,7 +316,3 @@ def flag(found: Any) -> bool:
     """Booleans come as text, too (facts 8)."""
     return code(found).lower() == "true"
 
-
-def text_at(record: Record, path: str) -> str:
-    """What stands at a path, in words."""
-    return words(dig(record, path))

@@ -153,6 +153,14 @@ def test_a_title_without_items_stands(desk, emulator, title):
     assert "No items." in read(desk.get(address(title("no_holdings")))).text
 
 
+def test_of_a_title_without_items_the_holdings_are_shown(desk, emulator, title):
+    page = read(desk.get(address(title("no_items"))))
+    assert "No items." in page.text
+    (where,) = [text for name, text in page.facts.items() if name.startswith("Holding 2")]
+    assert where.startswith("Main Library · Open stacks")
+    assert [call.path.split("/")[-1] for call in emulator.calls] == [title("no_items"), "items", "holdings"]
+
+
 # for a person
 
 
