@@ -315,4 +315,3 @@ def _said(found: Any) -> Iterator[str]:
 def flag(found: Any) -> bool:
     """Booleans come as text, too (facts 8)."""
     return code(found).lower() == "true"
-
