@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+from almaportal.accounts.roles import strongest_role
 from almaportal.alma import clock
-from almaportal.alma.caller import Caller, calling
+from almaportal.alma.caller import Caller, calling, note_feature
 from almaportal.alma.errors import AlmaError
 from almaportal.health import healthz
 from almaportal.pages import failure
@@ -103,6 +104,7 @@ class AlmaCalls:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         caller = Caller(
             user_id=request.user.pk or 0,
+            role=strongest_role(request.user) if request.user.is_authenticated else "",
             give_up_at=clock.monotonic() + settings.ALMA_PAGE_SECONDS,
             read_again=request.method == "POST" and "read_again" in request.POST,
         )
@@ -111,6 +113,11 @@ class AlmaCalls:
         if request.user.is_authenticated:
             add_never_cache_headers(response)
         return response
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """By now it is known which page it is."""
+        match = request.resolver_match
+        note_feature((match.namespace or match.url_name or "") if match else "")
 
     def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
         """Alma's refusals and failures have a page of their own; under htmx only its message."""

@@ -35,9 +35,18 @@ ALMA_HOSTS = {
     "cn": "https://api-cn.hosted.exlibrisgroup.com.cn",
 }
 ALMA_AREAS = ("electronic", "users", "bibs", "conf")
-ALMA_KEYS = {area: env.secret(f"ALMA_API_KEY_{area.upper()}") or env.secret("ALMA_API_KEY") for area in ALMA_AREAS}
-# For one list only; without it people name requests by their numbers.
-ALMA_KEYS["task-lists"] = env.secret("ALMA_API_KEY_TASK_LISTS") or env.secret("ALMA_API_KEY")
+
+
+def _key(area: str) -> tuple[str, str]:
+    """The variable that the area's key stands in, and the key; "" for none."""
+    names = (f"ALMA_API_KEY_{area.upper().replace('-', '_')}", "ALMA_API_KEY")
+    return next(((name, key) for name in names if (key := env.secret(name))), ("", ""))
+
+
+# The last for one list only; without it people name requests by their numbers.
+_keys = {area: _key(area) for area in (*ALMA_AREAS, "task-lists")}
+ALMA_KEY_NAMES = {area: name for area, (name, _secret) in _keys.items()}
+ALMA_KEYS = {area: key for area, (_name, key) in _keys.items()}
 _read_only = env.words("ALMA_READ_ONLY", ("all", *ALMA_AREAS))
 ALMA_READ_ONLY = set(ALMA_AREAS) if "all" in _read_only else set(_read_only)
 ALMA_BASE_URL = env.gateway_url(

@@ -22,6 +22,8 @@ VIEW_CHANGES = "changes.view"
 VIEW_JOBS = "jobs.view"  # one's own
 VIEW_ALL_JOBS = "jobs.view_all"
 VIEW_USAGE = "usage.view"
+CHANGE_RULES = "usage.rules"  # pace, reserve, budgets, quiet hours, warnings
+TRY_CALLS = "usage.try"  # test keys, try a call
 
 ROLES: dict[str, set[str]] = {
     "viewer": {VIEW_ECOLLECTIONS},
@@ -32,7 +34,8 @@ ROLES: dict[str, set[str]] = {
         *(VIEW_REQUESTS, CHANGE_REQUESTS, RUN_DIRECT),
     },
     "administrator": {
-        *(VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES, VIEW_USAGE),
+        *(VIEW_ECOLLECTIONS, CHANGE_ECOLLECTIONS, VIEW_CHANGES),
+        *(VIEW_USAGE, CHANGE_RULES, TRY_CALLS),
         *(VIEW_JOBS, VIEW_ALL_JOBS),
         *(VIEW_PATRONS, CHANGE_BLOCK, ADD_PATRON, RENEW_LOANS, VIEW_ACCESS),
         *(VIEW_REQUESTS, CHANGE_REQUESTS, RUN_DIRECT),
@@ -53,6 +56,11 @@ def roles_of(user: Any) -> list[str]:
         user._roles = [role for role in ROLES if role in names]
     found: list[str] = user._roles
     return found
+
+
+def strongest_role(user: Any) -> str:
+    """The role that a person's calls are counted by: the last of theirs in the table; "" for none."""
+    return (roles_of(user) or [""])[-1]
 
 
 class RolesBackend(ModelBackend):

@@ -10,7 +10,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from almaportal.alma import http
-from almaportal.alma.errors import AlmaError, AlmaNotFound, AlmaSlow, AlmaUnreachable, AlmaUnreadable, error_for
+from almaportal.alma.errors import (
+    AlmaError,
+    AlmaNotFound,
+    AlmaSlow,
+    AlmaUnreachable,
+    AlmaUnreadable,
+    error_for,
+    read_error,
+)
 
 Record = dict[str, Any]
 Ids = Mapping[str, str]
@@ -40,7 +48,7 @@ PATH_WORDS = {
 @dataclass(frozen=True)
 class Call:
     """One request to make. path and query are percent-encoded; body None for none; is_xml: its body is, for Alma takes
-    bibs and holdings in no other form (facts 6.3, 60105)."""
+    bibs and holdings in no other form (facts 6.3, 60105); takes_any: a success need not be a JSON object."""
 
     method: str
     operation: str
@@ -48,6 +56,7 @@ class Call:
     query: str = ""
     body: bytes | None = None
     is_xml: bool = False
+    takes_any: bool = False
 
     @property
     def url(self) -> str:
@@ -63,7 +72,9 @@ def make_call(
 ) -> Call:
     """The call with its body as JSON; a text is XML and goes as it is."""
     path = operation.format_map({name: _segment(value) for name, value in (ids or {}).items()})
-    query = dict(params or {}) | ({"lang": settings.ALMA_LANG} if settings.ALMA_LANG else {})
+    query = dict(params or {})
+    if settings.ALMA_LANG:
+        query.setdefault("lang", settings.ALMA_LANG)
     text = json.dumps(body, ensure_ascii=False) if isinstance(body, dict) else body
     data = None if text is None else text.encode()
     return Call(method, operation, path, urlencode(query, quote_via=quote), data, isinstance(body, str))
@@ -95,13 +106,13 @@ def error_in(call: Call, reply: http.Reply) -> AlmaError | None:
 def _readable(call: Call, reply: http.Reply) -> bool:
     """A JSON object that reports no error; nothing at all only where Alma answers so (facts 1: 204, deletes)."""
     if not reply.body.strip():
-        return reply.status == 204 or call.method == "DELETE"
+        return call.takes_any or reply.status == 204 or call.method == "DELETE"
     try:
         data = json.loads(reply.body)
     except (ValueError, RecursionError):
-        return False
+        return call.takes_any and not read_error(reply.body).code
     if not isinstance(data, dict):
-        return False
+        return call.takes_any
     inner = data.get("web_service_result")
     return not (inner if isinstance(inner, dict) else data).get("errorsExist")
 
@@ -126,7 +137,7 @@ def redirected(call: Call, location: str) -> Call:
     parts = urlsplit(target)
     path = parts.path.removeprefix(urlsplit(base).path.rstrip("/"))
     words = (word if word in PATH_WORDS else "{id}" for word in path.strip("/").split("/"))
-    return Call("GET", "/" + "/".join(words), path, parts.query)
+    return Call("GET", "/" + "/".join(words), path, parts.query, takes_any=call.takes_any)
 
 
 def elsewhere(call: Call, text: str) -> AlmaError:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from almaportal.alma import clock
@@ -15,7 +15,8 @@ Lane = Literal["people", "jobs"]
 class Caller:
     """Who spends the calls.
 
-    lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none;
+    lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none; role: the person's, "" for
+    none; feature: the part of the portal whose page asks, or the kind of job, "" for the portal by itself;
     give_up_at: clock.monotonic() seconds after which nobody waits for the answer any more, or None;
     read_again: answers kept in the cache are passed over; keeps: what Alma answers is kept there;
     since: epoch seconds: what was kept after that is fresh enough, whatever was written meanwhile.
@@ -28,6 +29,8 @@ class Caller:
     read_again: bool = False
     keeps: bool = True
     since: float = float("inf")
+    role: str = ""
+    feature: str = ""
 
     def seconds_left(self) -> float:
         return float("inf") if self.give_up_at is None else self.give_up_at - clock.monotonic()
@@ -48,3 +51,8 @@ def calling(caller: Caller) -> Iterator[None]:
         yield
     finally:
         _caller.reset(token)
+
+
+def note_feature(feature: str) -> None:
+    """What the calls of the present caller are for, once that is known."""
+    _caller.set(replace(_caller.get(), feature=feature))

@@ -171,6 +171,26 @@ class AlmaQuotaSpent(AlmaError):
     fallback_hint = _("The institution has no calls left until midnight GMT. Kept copies stay readable.")
 
 
+class AlmaBudget(AlmaQuotaSpent):
+    """The calls that administrators give a role, or jobs of a kind, for a day are used up; nothing was sent."""
+
+    kind = "budget"
+    title = _("Today's calls for this work are used up")
+    fallback_hint = _("Administrators set how many calls this role or kind of job may make a day; more at 00:00 GMT.")
+
+
+class AlmaQuiet(AlmaQuotaSpent):
+    """Administrators keep these hours free of jobs. until: when jobs go on, epoch seconds; nothing was sent."""
+
+    kind = "quiet"
+    title = _("Jobs rest in these hours")
+    fallback_hint = _("Administrators keep some hours free of jobs. The job goes on by itself afterwards.")
+
+    def __init__(self, until: float) -> None:
+        super().__init__()
+        self.until = until
+
+
 class AlmaReserve(AlmaQuotaSpent):
     """What is left today is kept for people; jobs wait for midnight GMT."""
 

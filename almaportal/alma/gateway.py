@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
+from typing import Literal
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -69,11 +70,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Times:
-    """waited: seconds for the slot; sent_at: epoch seconds; seconds: how long Alma took."""
+    """waited: seconds for the slot; sent_at: epoch seconds; seconds: how long Alma took; arrived: False when the
+    request certainly never reached Alma."""
 
     waited: float
     sent_at: float
     seconds: float
+    arrived: bool
 
 
 class Gateway:
@@ -121,6 +124,22 @@ class Gateway:
         if home := lives_at and lives_at(data):
             cache.save(_address(make_call("GET", operation, home, params)), data, generation)
         return Answer(data, clock.moment())
+
+    def ask(
+        self, method: Literal["GET", "POST"], operation: str, ids: Ids | None = None, params: Params | None = None
+    ) -> http.Reply:
+        """One call as it is, for those who want to see Alma's own answer: nothing is taken from the cache, kept or
+        dropped, and nothing is tried again. POST only for the test operations.
+
+        Returns the answer of a success, whatever its body is, the key masked in it. Raises AlmaError.
+        """
+        assert method == "GET" or operation.endswith("/test")
+        call = replace(make_call(method, operation, ids, params), takes_any=True)
+        if method == "POST" and call.area in settings.ALMA_READ_ONLY:
+            raise AlmaReadOnly(area=call.area)
+        reply = self._follow(call)
+        key = settings.ALMA_KEYS[call.area]
+        return replace(reply, headers={name: value.replace(key, "***") for name, value in reply.headers.items()})
 
     def kept(self, operation: str, ids: Ids | None = None, params: Params | None = None) -> Answer | None:
         """The answer that is kept of a read, however old; no call is made. None when there is none."""
@@ -220,7 +239,7 @@ class Gateway:
         """
         for attempt in range(1, TRIES + 1):
             try:
-                return self._follow(call)
+                return decoded(self._follow(call))
             except AlmaError as error:
                 if error.unknown_outcome and settle and (settled := settle(error)) is not None:
                     return settled
@@ -231,12 +250,12 @@ class Gateway:
                     clock.sleep(pause)
         raise AssertionError("the loop ends by returning or raising")
 
-    def _follow(self, call: Call) -> Record:
+    def _follow(self, call: Call) -> http.Reply:
         """Send, and follow redirects that stay within the gateway: authorised again and counted as calls (facts 1)."""
         for _hop in range(REDIRECTS + 1):
             reply = self._send(call)
             if not 300 <= reply.status < 400:
-                return decoded(reply)
+                return reply
             call = redirected(call, reply.headers.get("Location", ""))
         raise elsewhere(call, _("Alma redirects in circles."))
 
@@ -248,15 +267,16 @@ class Gateway:
         with _place(call):
             waited = self._wait(call)
             sent_at, started = clock.now(), clock.monotonic()
-            reply, error = None, None
+            reply, error, arrived = None, None, True
             try:
                 content_type = "application/xml" if call.is_xml else "application/json"
                 reply = http.send(call.method, call.url, key, call.body, content_type, current().seconds_left())
                 reply = replace(reply, body=reply.body.replace(key.encode(), b"***"))  # some repeat what they refuse
                 error = error_in(call, reply)
             except (http.NotSent, http.NoAnswer) as trouble:
+                arrived = isinstance(trouble, http.NoAnswer)
                 error = no_answer(call, trouble, given_up=current().seconds_left() <= 0.1)
-        self._record(call, reply, error, Times(waited, sent_at, clock.monotonic() - started))
+        self._record(call, reply, error, Times(waited, sent_at, clock.monotonic() - started, arrived))
         if error or reply is None:
             raise error or AlmaUnreachable(area=call.area)
         return reply
@@ -279,16 +299,17 @@ class Gateway:
         """
         try:
             with transaction.atomic():
-                meter.called(call, error, waited=times.waited, seconds=times.seconds)
+                meter.called(call, error, waited=times.waited, seconds=times.seconds, arrived=times.arrived)
                 if isinstance(error, AlmaTooFast):
                     self.quota.refused_for_speed()
                     self.quota.not_counted()
                 elif isinstance(error, AlmaQuotaSpent):
-                    self.quota.refused_for_the_day(times.sent_at)
+                    if self.quota.refused_for_the_day(times.sent_at):
+                        meter.left(0, 0)
                 elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
                     self.quota.failed(error.kind if error else "")
-                else:
-                    self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at)
+                elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
+                    meter.left(*noted)
         except DatabaseError:
             logger.exception("A call to Alma could not be counted: %s %s", call.method, call.operation)
 

@@ -20,8 +20,10 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller
-from almaportal.alma.errors import AlmaQuotaSpent, AlmaReserve, AlmaSlow
-from almaportal.alma.models import Pace
+from almaportal.alma.errors import AlmaBudget, AlmaQuiet, AlmaQuotaSpent, AlmaReserve, AlmaSlow
+from almaportal.alma.models import Pace, Spent
+from almaportal.alma.rules import Rules, budget_of, rules_of
+from almaportal.usage.spent import made_today
 
 JOBS_SHARE = 0.985  # of the pace: the rest is always free for people
 JOBS_AHEAD = 2  # slots that jobs may hold in advance
@@ -50,6 +52,7 @@ class State:
     answered_at: datetime | None
     failed_at: datetime | None
     failed_kind: str
+    rules: Rules
 
     @property
     def low(self) -> int:
@@ -58,7 +61,7 @@ class State:
 
     @property
     def slowed(self) -> bool:
-        return self.pace < settings.ALMA_CALLS_PER_SECOND
+        return self.pace < self.rules.pace
 
 
 _jobs_turn = Lock()
@@ -87,66 +90,65 @@ def _sleep_until(slot: float) -> None:
 class Quota:
     """The institution's thresholds as this portal keeps them."""
 
-    def __init__(self) -> None:
-        self.rate = settings.ALMA_CALLS_PER_SECOND
-
     def wait(self, caller: Caller) -> float:
         """Wait for a slot; returns the seconds waited.
 
-        Raises AlmaQuotaSpent (breaker open, or nothing left today), AlmaReserve (a job, and the rest is for people),
-        AlmaSlow (the caller would have given up before its turn).
+        Raises AlmaQuotaSpent (breaker open, or nothing left today), AlmaBudget (the role's or the kind of job's is
+        used up), AlmaQuiet, AlmaReserve (a job, in quiet hours, or the rest is for people), AlmaSlow (the caller would
+        have given up before its turn).
         """
         started = clock.now()
         while True:
             with _turn(caller):
-                slot = self._reserved(caller)
+                slot, late = self._reserved(caller)
             _sleep_until(slot)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
-            if clock.now() - slot <= 1 / self.rate:
+            if clock.now() <= late:
                 return clock.now() - started
 
-    def _reserved(self, caller: Caller) -> float:
-        """The slot that is the caller's; a job asks again and again until it is its turn."""
+    def _reserved(self, caller: Caller) -> tuple[float, float]:
+        """The slot that is the caller's, and until when; a job asks again and again until it is its turn."""
         while True:
-            slot, reserved = self._reserve(caller)
+            slot, late = self._reserve(caller)
             if slot - clock.now() > caller.seconds_left():
                 raise AlmaSlow(_("Its turn would come in %d seconds.") % (slot - clock.now()))
-            if reserved:
-                return slot
+            if late:
+                return slot, late
             _sleep_until(slot)
 
-    def _reserve(self, caller: Caller) -> tuple[float, bool]:
-        """(slot, True) when reserved; (when to ask again, False) when it is not a job's turn yet."""
+    def _reserve(self, caller: Caller) -> tuple[float, float]:
+        """(slot, when it is too late for it) when reserved; (when to ask again, 0) when it is not a job's turn yet."""
         with transaction.atomic():
             pace = self._locked()
-            now = clock.now()
+            rules, now = rules_of(pace.rules), clock.now()
             self._check_the_day(pace, caller, now)
-            rate = self._rate(pace, now)
+            rate = _rate(pace, rules, now)
             slot = max(_near(pace.next_at, now), _near(pace.paused_until, now), now)
             if caller.lane == "jobs":
                 slot = max(slot, _near(pace.jobs_next_at, now))
                 near = slot - JOBS_AHEAD / rate
                 if near > now:
-                    return near + random.uniform(0, 0.5 / rate), False  # noqa: S311
+                    return near + random.uniform(0, 0.5 / rate), 0  # noqa: S311
                 pace.jobs_next_at = slot + 1 / (rate * JOBS_SHARE)
             elif slot - now > caller.seconds_left():
-                return slot, False
+                return slot, 0
+            _spend(rules, caller, now)
             pace.next_at = slot + 1 / rate
             if pace.remaining is not None:
                 pace.remaining -= 1  # until Alma says it: calls in flight count too
             pace.save()
-            return slot, True
+            return slot, slot + 1 / rules.pace
 
     def _check_the_day(self, pace: Pace, caller: Caller, now: float) -> None:
-        remaining = self._remaining(pace, now)
+        remaining, rules = self._remaining(pace, now), rules_of(pace.rules)
         if _blocked_until(pace, now) or (remaining is not None and remaining <= 0 and not _is_new_day(now)):
             raise AlmaQuotaSpent
-        if caller.lane == "jobs" and remaining is not None and remaining <= self._reserved_for_people(pace):
+        if caller.lane != "jobs":
+            return
+        if remaining is not None and remaining <= rules.reserved(self._limit(pace)):
             raise AlmaReserve
-
-    def _reserved_for_people(self, pace: Pace) -> float:
-        amount, is_share = settings.ALMA_RESERVE
-        return amount * self._limit(pace) if is_share else amount
+        if until := rules.quiet_until(now):
+            raise AlmaQuiet(until)
 
     @staticmethod
     def _limit(pace: Pace) -> float:
@@ -157,32 +159,33 @@ class Quota:
         """Yesterday's count says nothing about today."""
         return pace.remaining if _day(pace.remaining_at) == _day(now) else None
 
-    def _rate(self, pace: Pace, now: float) -> float:
-        """The set pace, or the lowered one on its way back up."""
-        if not pace.slowed_at or pace.slowed_at > now:
-            return self.rate
-        back = (now - pace.slowed_at) / RECOVERY_SECONDS
-        return min(self.rate, pace.slowed_to + (self.rate - pace.slowed_to) * back)
+    def answered(self, remaining: str | None, sent_at: float) -> tuple[int, int] | None:
+        """Alma answered a call sent at `sent_at`; `remaining` is its header X-Exl-Api-Remaining, if it sent one.
 
-    def answered(self, remaining: str | None, sent_at: float) -> None:
-        """Alma answered a call sent at `sent_at`; `remaining` is its header X-Exl-Api-Remaining, if it sent one."""
+        Returns what is left and by how much that is more than it can be by itself, or None when Alma does not say.
+        """
+        noted = None
         with transaction.atomic():
             pace = self._locked()
             now = pace.answered_at = clock.now()
             said = (remaining or "").strip()
             if said.isascii() and said.isdigit() and len(said) <= 12 and _day(sent_at) == _day(now):
-                self._note(pace, int(said), now)
+                noted = int(said), self._note(pace, int(said), now)
             pace.save()
+        return noted
 
-    def _note(self, pace: Pace, left: int, now: float) -> None:
-        """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more."""
+    def _note(self, pace: Pace, left: int, now: float) -> int:
+        """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more, which is
+        returned."""
         ours = self._remaining(pace, now)
-        if ours is None or left <= ours or left - ours > IN_FLIGHT:
+        given = left - ours if ours is not None and left - ours > IN_FLIGHT else 0
+        if ours is None or left <= ours or given:
             pace.remaining = left
         pace.remaining_at = now
-        pace.most_remaining = max(pace.most_remaining, left)
+        pace.most_remaining = max(pace.most_remaining, left + 1)  # this call was one of the day
         if left == 0:
             pace.blocked_until = _until_the_day_ends(now)
+        return given
 
     def not_counted(self) -> None:
         """A call that took a slot did not count for Alma: refused for speed, or never sent."""
@@ -199,13 +202,15 @@ class Quota:
             now = clock.now()
             if _near(pace.paused_until, now) > now:
                 return
-            pace.slowed_to = max(self._rate(pace, now) / 2, min(1.0, self.rate))
+            rules = rules_of(pace.rules)
+            pace.slowed_to = max(_rate(pace, rules, now) / 2, min(1.0, rules.pace))
             pace.slowed_at = now
             pace.paused_until = now + PAUSE_SECONDS
             pace.save()
 
-    def refused_for_the_day(self, sent_at: float) -> None:
-        """HTTP 429 DAILY_THRESHOLD for a call sent at `sent_at`: nothing leaves before the next 00:00 GMT.
+    def refused_for_the_day(self, sent_at: float) -> bool:
+        """HTTP 429 DAILY_THRESHOLD for a call sent at `sent_at`: nothing leaves before the next 00:00 GMT. Returns
+        whether it is about today.
 
         A refusal of yesterday's call says nothing about today, and in the first minutes of our day it may still be
         Alma's yesterday: then only for a minute.
@@ -217,10 +222,12 @@ class Quota:
                 pace.blocked_until = _until_the_day_ends(now)
                 pace.remaining, pace.remaining_at = 0, now
             pace.save()
+        return _day(sent_at) == _day(now)
 
     def state(self) -> State:
         now = clock.now()
-        pace = Pace.objects.filter(pk=1, gateway=settings.ALMA_BASE_URL).first() or Pace(pk=1)
+        pace = _of_this_gateway(Pace.objects.filter(pk=1).first() or Pace(pk=1))
+        rules = rules_of(pace.rules)
         blocked_until = _blocked_until(pace, now)
         remaining = self._remaining(pace, now)
         return State(
@@ -228,18 +235,45 @@ class Quota:
             remaining_at=_moment(pace.remaining_at) if remaining is not None else None,
             limit=int(self._limit(pace)) or None,
             blocked_until=_moment(blocked_until),
-            pace=self._rate(pace, now),
+            pace=_rate(pace, rules, now),
             resets_at=next_midnight(now),
             answered_at=_moment(pace.answered_at),
             failed_at=_moment(pace.failed_at) if pace.failed_at > pace.answered_at else None,
             failed_kind=pace.failed_kind,
+            rules=rules,
         )
 
     @staticmethod
     def _locked() -> Pace:
         """The row, held against all other processes until the transaction ends; begun anew for another gateway."""
-        pace = Pace.objects.select_for_update().get(pk=1)
-        return pace if pace.gateway == settings.ALMA_BASE_URL else Pace(pk=1, gateway=settings.ALMA_BASE_URL)
+        return _of_this_gateway(Pace.objects.select_for_update().get(pk=1))
+
+
+def _of_this_gateway(pace: Pace) -> Pace:
+    if pace.gateway == settings.ALMA_BASE_URL:
+        return pace
+    return Pace(pk=1, gateway=settings.ALMA_BASE_URL, rules=pace.rules)
+
+
+def _rate(pace: Pace, rules: Rules, now: float) -> float:
+    """The set pace, or the lowered one on its way back up."""
+    if not pace.slowed_at or pace.slowed_at > now:
+        return rules.pace
+    back = (now - pace.slowed_at) / RECOVERY_SECONDS
+    return min(rules.pace, pace.slowed_to + (rules.pace - pace.slowed_to) * back)
+
+
+def _spend(rules: Rules, caller: Caller, now: float) -> None:
+    """One call of the caller's budget, if there is one. Raises AlmaBudget."""
+    name = budget_of(caller)
+    budget = rules.budgets.get(name)
+    if budget is None:
+        return
+    day = datetime.fromtimestamp(now, UTC).date()
+    spent, _made = Spent.objects.get_or_create(name=name, day=day, defaults={"calls": made_today(caller, day)})
+    if spent.calls >= budget:
+        raise AlmaBudget
+    Spent.objects.filter(pk=spent.pk).update(calls=F("calls") + 1)
 
 
 def _near(moment: float, now: float) -> float:

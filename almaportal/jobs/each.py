@@ -1,12 +1,14 @@
 """One item of a job: looked at, done, settled; and what an error of Alma's means for it."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from almaportal.accounts.roles import strongest_role
 from almaportal.alma import clock
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaHeld, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
@@ -29,14 +31,15 @@ class Each:
 
     def __init__(self, job: Job, kind: Kind) -> None:
         self.job, self.kind = job, kind
+        role = strongest_role(job.user) if job.user else ""
+        self._caller = Caller("jobs", job.user_id or 0, job.pk, keeps=False, role=role, feature=job.kind)
         self.trouble: AlmaError | NotYet | Halt | None = None
         self.failed_in_a_row = 0
         self.has_progress = False
 
     def caller(self) -> Caller:
         """Records are not kept in the cache: thousands would drive out what people look at."""
-        give_up_at = clock.monotonic() + ITEM_SECONDS
-        return Caller("jobs", self.job.user_id or 0, self.job.pk, give_up_at, keeps=False)
+        return replace(self._caller, give_up_at=clock.monotonic() + ITEM_SECONDS)
 
     def look_at(self, item: Item) -> None:
         """Review it, and write down what was found."""

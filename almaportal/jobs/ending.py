@@ -1,13 +1,13 @@
 """How a slice of a job ends: back into the queue, ready, waiting, or over."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
+from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuiet, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
 from almaportal.alma.gateway import alma
 from almaportal.jobs import claims, files, given, telling
 from almaportal.jobs.events import note
@@ -93,6 +93,8 @@ def _words(error: AlmaError) -> str:
 def _until(trouble: AlmaError | NotYet | Halt) -> datetime:
     if isinstance(trouble, NotYet):
         return clock.moment() + timedelta(seconds=trouble.seconds)
+    if isinstance(trouble, AlmaQuiet):
+        return datetime.fromtimestamp(trouble.until, UTC)
     if isinstance(trouble, AlmaQuotaSpent):
         quota = alma().quota.state()
         return quota.blocked_until or quota.resets_at

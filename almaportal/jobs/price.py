@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count
 
 from almaportal.alma import clock
@@ -53,14 +52,8 @@ def of(job: Job, calls: int) -> Price:
     quota = alma().quota.state()
     under_way = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).exclude(pk=job.pk)
     beside = under_way.exclude(phase=Job.Phase.PLAN).count()
-    seconds = calls * (1 + beside) / (min(quota.pace, settings.ALMA_CALLS_PER_SECOND) * JOBS_SHARE)
-    left = None if quota.remaining is None else max(0, quota.remaining - reserve(quota.limit))
+    seconds = calls * (1 + beside) / (quota.pace * JOBS_SHARE)
+    left = None if quota.remaining is None else max(0, quota.remaining - int(quota.rules.reserved(quota.limit or 0)))
     enough = left is None or calls <= left
     ends_at = clock.moment() + timedelta(seconds=seconds)
     return Price(calls, seconds, left, ends_at, None if enough else quota.resets_at, beside)
-
-
-def reserve(limit: int | None) -> int:
-    """Calls that jobs leave for people."""
-    amount, is_share = settings.ALMA_RESERVE
-    return int(amount * (limit or 0)) if is_share else int(amount)

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
@@ -25,7 +25,7 @@ from almaportal.jobs.ending import Ending, leave_out
 from almaportal.jobs.kinds import KINDS, Found, Halt, Kind
 from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.sweep import say_alive
-from almaportal.usage.models import Bucket
+from almaportal.usage import spent
 
 SLICE_SECONDS = 60
 BEAT_SECONDS = 2
@@ -111,7 +111,7 @@ class Slice:
 
     def _spent(self, now: float) -> dict[str, float]:
         """The calls of the job so far, and how many a second it makes now."""
-        calls = Bucket.objects.filter(job_id=self.job.pk).aggregate(n=Sum("calls"))["n"] or 0
+        calls, _seconds = spent.by_job(self.job.pk)
         self.beats = [*self.beats[-5:], (now, calls)]
         since, before = self.beats[0]
         return {"calls": calls, "speed": round((calls - before) / (now - since), 1) if now > since else 0}
@@ -208,9 +208,9 @@ class Slice:
 
 def at_a_time(job: Job) -> int:
     """How many items are under way at a time: as many calls as fit the pace, at 24 a second and 500 ms about 16."""
-    spent = Bucket.objects.filter(job_id=job.pk).aggregate(calls=Sum("calls"), seconds=Sum("seconds"))
-    latency = spent["seconds"] / spent["calls"] if (spent["calls"] or 0) >= ENOUGH_CALLS else LATENCY
-    return min(settings.JOB_THREADS, 2 + ceil(alma().quota.rate * latency * SPARE))
+    calls, seconds = spent.by_job(job.pk)
+    latency = seconds / calls if calls >= ENOUGH_CALLS else LATENCY
+    return min(settings.JOB_THREADS, 2 + ceil(alma().quota.state().rules.pace * latency * SPARE))
 
 
 def sampled(job: Job) -> list[int]:

@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Sum
 from django.utils import timezone
 
 from almaportal.accounts.roles import VIEW_ALL_JOBS
@@ -25,7 +24,7 @@ from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Item, Job
 from almaportal.jobs.price import price
 from almaportal.jobs.work import work_a_slice
-from almaportal.usage.models import Bucket
+from almaportal.usage import spent
 
 S = Job.State
 USER = "on whose behalf: their roles decide"
@@ -235,14 +234,13 @@ def _waits_shortly(job: Job) -> bool:
 
 
 def _facts(job: Job) -> dict[str, Any]:
-    calls = Bucket.objects.filter(job_id=job.pk).aggregate(n=Sum("calls"))["n"] or 0
     times = {name: getattr(job, name) for name in ("created", "started", "finished")}
     return {
         "id": job.pk,
         "kind": job.kind,
         "state": job.state,
         **control.counts(job),
-        "calls": calls,
+        "calls": max(job.calls, spent.by_job(job.pk)[0]),
         **{name: at.isoformat() if at else None for name, at in times.items()},
     }
 

@@ -1,0 +1,70 @@
+"""What administrators set about the calls to Alma; where they set nothing, the settings hold.
+
+They stand in the one row that every call goes through (models.Pace): all processes keep them from the next call on.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from almaportal.alma.caller import Caller
+
+WARN_AT = (80, 90, 100)  # percent of a budget
+
+
+@dataclass(frozen=True)
+class Rules:
+    """pace: calls a second at most; reserve: calls that jobs leave for people: (0.2, True) for a share of the day's,
+    (5000, False) for a number; budgets: "role:<role>" (its people's pages) or "kind:<kind of job>" → calls a day;
+    quiet: (from, to) in the library's time, when jobs rest, on the days of quiet_days (0 is Monday, the day that the
+    hours begin on), or None; warn_at: percents at which administrators are warned; warn_of_end: also when the calls
+    would run out at the present pace."""
+
+    pace: float
+    reserve: tuple[float, bool]
+    budgets: dict[str, int]
+    quiet: tuple[time, time] | None
+    quiet_days: frozenset[int]
+    warn_at: tuple[int, ...]
+    warn_of_end: bool
+
+    def reserved(self, limit: float) -> float:
+        """Of a day's `limit` of calls those that jobs leave."""
+        amount, is_share = self.reserve
+        return amount * limit if is_share else amount
+
+    def quiet_until(self, now: float) -> float | None:
+        """In quiet hours their end, epoch seconds; else None."""
+        if self.quiet is None:
+            return None
+        zone = ZoneInfo(settings.TIME_ZONE)
+        here = datetime.fromtimestamp(now, zone)
+        for day in (here.date(), here.date() - timedelta(days=1)):
+            begin, end = (datetime.combine(day, at, zone) for at in self.quiet)
+            if end <= begin:  # over midnight
+                end += timedelta(days=1)
+            if day.weekday() in self.quiet_days and begin.astimezone(UTC) <= here < end.astimezone(UTC):
+                return end.timestamp()
+        return None
+
+
+def budget_of(caller: Caller) -> str:
+    """The name of the budget that the caller spends."""
+    return f"kind:{caller.feature}" if caller.lane == "jobs" else f"role:{caller.role}"
+
+
+def rules_of(stored: dict[str, Any]) -> Rules:
+    """stored: what administrators set, as `stored_as` writes it; a key that is missing is not set."""
+    quiet = stored.get("quiet")
+    return Rules(
+        pace=stored.get("pace", settings.ALMA_CALLS_PER_SECOND),
+        reserve=tuple(stored["reserve"]) if "reserve" in stored else settings.ALMA_RESERVE,
+        budgets=stored.get("budgets", {}),
+        quiet=(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1])) if quiet else None,
+        quiet_days=frozenset(stored.get("quiet_days", range(7))),
+        warn_at=tuple(stored.get("warn_at", WARN_AT)),
+        warn_of_end=stored.get("warn_of_end", True),
+    )
