@@ -133,3 +133,39 @@ class KeyTest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area}: reading {self.reads}, writing {self.writes}"
+
+
+class RuleChange(models.Model):
+    """What an administrator changed about the calls to Alma. before, after: name → value as stored (alma/rules.py), of
+    what differs; a name that is missing was not set, and the settings held."""
+
+    at = models.DateTimeField(default=clock.moment)
+    user_id = models.BigIntegerField(default=0)
+    who = models.CharField(max_length=150)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who}"
+
+
+class Alert(models.Model):
+    """A warning that was given, once on its day (GMT).
+
+    name: of alerts.Warning; facts: what the mail says, in figures; is_told: False where a higher percent was reached at
+    the same time; tried_at: when somebody last began to mail it; mailed_at: when that was done, None until then.
+    """
+
+    day = models.DateField()
+    name = models.CharField(max_length=80)
+    at = models.DateTimeField(default=clock.moment)
+    facts = models.JSONField(default=dict)
+    is_told = models.BooleanField(default=True)
+    tried_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_alert_a_day", fields=["day", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
