@@ -69,7 +69,11 @@ class RolesBackend(ModelBackend):
     def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
-        return set().union(*(ROLES[role] for role in roles_of(user_obj)))
+        user: Any = user_obj
+        if not hasattr(user, "_allowed"):  # kept for the request: every page asks for dozens
+            user._allowed = set().union(*(ROLES[role] for role in roles_of(user)))
+        allowed: set[str] = user._allowed
+        return allowed
 
 
 def make_groups(**_kwargs: Any) -> None:
