@@ -88,14 +88,21 @@ def words(name: str, accepted: Sequence[str] = ()) -> list[str]:
 def share(name: str, default: str) -> tuple[float, bool]:
     """``20%`` → (0.2, True), a share of the day; ``5000`` → (5000, False), a number of calls."""
     value = text(name, default)
+    if (found := as_share(value)) is not None:
+        return found
+    raise ImproperlyConfigured(f"{name}={value}: accepted are a share such as 20% or a number of calls such as 5000.")
+
+
+def as_share(value: str) -> tuple[float, bool] | None:
+    """What `share` makes of a text; None when it is neither."""
     digits, percent = (value[:-1], True) if value.endswith("%") else (value, False)
     try:
         amount = float(digits)
     except ValueError:
-        amount = -1
+        return None
     if 0 <= amount <= (100 if percent else 10**9):
         return (amount / 100, True) if percent else (amount, False)
-    raise ImproperlyConfigured(f"{name}={value}: accepted are a share such as 20% or a number of calls such as 5000.")
+    return None
 
 
 def gateway_url(name: str, default: str) -> str:

@@ -17,9 +17,10 @@ from almaportal.alma.errors import AlmaError
 from almaportal.health import healthz
 from almaportal.pages import failure
 from almaportal.request import Request
+from almaportal.usage.metrics import metrics
 from almaportal.views import too_large
 
-HEALTH = "/healthz"
+MONITORS = {"/healthz": healthz, "/metrics": metrics}
 POLLING = {"progress", "state"}  # the ids of what asks by itself, again and again
 USED_SECONDS = 60  # so exactly it is known when a session was last used
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -42,11 +43,11 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def health(get_response: GetResponse) -> GetResponse:
-    """The monitor asks when things are ill: it is answered before sessions, sign-in and host names matter."""
+def monitors(get_response: GetResponse) -> GetResponse:
+    """Monitors ask when things are ill: they are answered before sessions, sign-in and host names matter."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return healthz(request) if request.path_info == HEALTH else get_response(request)
+        return MONITORS.get(request.path_info, get_response)(request)
 
     return middleware
 

@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "almaportal.middleware.security_headers",
     "almaportal.middleware.request_size",
     "django.middleware.security.SecurityMiddleware",
-    "almaportal.middleware.health",
+    "almaportal.middleware.monitors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -190,11 +190,12 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_IDLE_MINUTES = int(env.number("SESSION_IDLE_MINUTES", default=60, low=5, high=1440) or 0)
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60  # begins anew with each use (almaportal/middleware.py)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # the latter refuses plain HTTP itself
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+METRICS_TOKEN = env.secret("METRICS_TOKEN")  # without one there is no /metrics
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")  # without one no mail is offered

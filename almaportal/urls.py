@@ -4,10 +4,12 @@ from django.urls import include, path
 
 from almaportal import views
 from almaportal.health import healthz
+from almaportal.usage.metrics import metrics
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", healthz, name="healthz"),  # the middleware `health` answers first
+    path("healthz", healthz, name="healthz"),  # the middleware `monitors` answers first
+    path("metrics", metrics, name="metrics"),  # as above
     path("find/", views.find, name="find"),
     path("accounts/", include("almaportal.accounts.urls")),
     path("changes/", include("almaportal.changes.urls")),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.defaults import bad_request as server_bad_request
 from django.views.defaults import server_error
 
-from almaportal.accounts.roles import VIEW_CHANGES, VIEW_ECOLLECTIONS
+from almaportal.accounts.roles import VIEW_CHANGES, VIEW_ECOLLECTIONS, VIEW_USAGE
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
 from almaportal.changes.models import Change
@@ -25,6 +25,8 @@ from almaportal.health import has_run_long
 from almaportal.jobs.sweep import worker_is_late
 from almaportal.pages import failure
 from almaportal.request import Request
+from almaportal.usage import alerts
+from almaportal.usage.keys import refused_today
 from ecollections.finding import find_page, look_for_service, may_be_alma_id
 from ecollections.models import IndexedService
 
@@ -35,14 +37,20 @@ def home(request: HttpRequest) -> HttpResponse:
     missing_keys = [f"ALMA_API_KEY_{area.upper()}" for area in settings.ALMA_AREAS if not settings.ALMA_KEYS.get(area)]
     no_worker = worker_is_late() and has_run_long()
     unsure = _unsure_changes(request.user) if request.user.has_perm(VIEW_CHANGES) else 0
+    may_view_usage = request.user.has_perm(VIEW_USAGE)
+    refused_keys = refused_today() if may_view_usage else []
+    warnings = alerts.on_home() if may_view_usage else []
+    states = (quota.blocked_until, quota.failed_at, quota.slowed, missing_keys, no_worker, unsure, refused_keys)
     context = {
+        "warnings": warnings,
+        "refused_keys": refused_keys,
         "unsure": unsure,
         "quota": quota,
         "base_url": settings.ALMA_BASE_URL,
         "missing_keys": missing_keys,
         "read_only": sorted(settings.ALMA_READ_ONLY),
         "worker_is_late": no_worker,
-        "needs_attention": any((quota.blocked_until, quota.failed_at, quota.slowed, missing_keys, no_worker, unsure)),
+        "needs_attention": any((*states, warnings)),
         "resets_in": quota.resets_at - clock.moment(),
     }
     return render(request, "home.html", context)

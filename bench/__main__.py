@@ -9,13 +9,13 @@ import time
 
 from bench.table import Line, markdown
 
-MODULES = ("pages", "writes", "weight", "startup", "pace", "jobs", "titles", "files")
+MODULES = ("pages", "writes", "weight", "startup", "pace", "jobs", "titles", "files", "usage", "usage day")
 MINUTES_EACH = 8
 
 
 def _measured(module: str) -> list[Line]:
-    """The module's lines, or one that says how it failed."""
-    command = [sys.executable, "-m", f"bench.{module}", "--json"]
+    """The lines of the module, or of its part that is named behind it, or one that says how it failed."""
+    command = [sys.executable, "-m", *f"bench.{module}".split(), "--json"]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=MINUTES_EACH * 60)
         return [Line(**line) for line in json.loads(done.stdout)]

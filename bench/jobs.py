@@ -8,9 +8,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +41,6 @@ def _workers(data: Path, env: dict[str, str]) -> Iterator[None]:
         yield
 
 
-def _elsewhere(function: Callable[..., Any], env: dict[str, str], *arguments: Any) -> Any:
-    """Call it in a process of its own, with Django in that environment."""
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=stack.end_with_parent) as pool:
-        return pool.submit(_begun, function, env, *arguments).result()
-
-
-def _begun(function: Callable[..., Any], env: dict[str, str], *arguments: Any) -> Any:
-    portal.begin(env)
-    return function(*arguments)
-
-
 STRICT = (f"--latency-ms={LATENCY_MS}", f"--calls-per-second={LIMIT}", f"--portfolios={RECORDS + SCRIPT_RECORDS}")
 
 
@@ -62,10 +49,10 @@ STRICT = (f"--latency-ms={LATENCY_MS}", f"--calls-per-second={LIMIT}", f"--portf
 
 def _run() -> list[Line]:
     with _portal(*STRICT, ALMA_CALLS_PER_SECOND=str(PACE)) as (data, env, address):
-        paths = _elsewhere(_paths, env, RECORDS + SCRIPT_RECORDS)
+        paths = portal.elsewhere(_paths, env, RECORDS + SCRIPT_RECORDS)
         script = _script(address, paths[RECORDS:])
         with _workers(data, env):
-            done = _elsewhere(_edit, env, paths[:RECORDS])
+            done = portal.elsewhere(_edit, env, paths[:RECORDS])
     speed, where = done["calls"] / done["seconds"], "bench.jobs run"
     setting = f"{RECORDS:,} portfolios edited by 2 workers, {LATENCY_MS} ms a call, {LIMIT}/s allowed, pace {PACE}"
     share = f"{speed:.2f}/s = {100 * speed / PACE:.1f} %; {done['refused']} refused"
@@ -140,7 +127,7 @@ def _edit(paths: Sequence[str]) -> dict[str, Any]:
     before = _calls(job)
     control.start(job)
     _until(job, "done", "done with errors")
-    refused = Bucket.objects.filter(outcome="too_fast").aggregate(n=Sum("calls"))["n"] or 0
+    refused = Bucket.objects.filter(series__outcome="too_fast").aggregate(n=Sum("calls"))["n"] or 0
     states = ", ".join(
         f"{number:,} {state}" for state, number in control.counts(job).items() if number and state != "total"
     )
@@ -149,11 +136,9 @@ def _edit(paths: Sequence[str]) -> dict[str, Any]:
 
 
 def _calls(job: Any) -> int:
-    from django.db.models import Sum
+    from almaportal.usage.spent import by_job
 
-    from almaportal.usage.models import Bucket
-
-    return Bucket.objects.filter(job_id=job.pk).aggregate(n=Sum("calls"))["n"] or 0
+    return by_job(job.pk)[0]
 
 
 # a person beside the job
@@ -161,11 +146,11 @@ def _calls(job: Any) -> int:
 
 def _person() -> list[Line]:
     with _portal(*STRICT, ALMA_CALLS_PER_SECOND=str(PACE)) as (data, env, _address):
-        paths = _elsewhere(_paths, env, RECORDS + SCRIPT_RECORDS)
+        paths = portal.elsewhere(_paths, env, RECORDS + SCRIPT_RECORDS)
         with _workers(data, env), stack.web(data, env) as web:
-            cookie = _elsewhere(_signed_in, env)
+            cookie = portal.elsewhere(_signed_in, env)
             alone = _pages(web, cookie, paths[-PAGES:])
-            _elsewhere(_started, env, paths[: RECORDS // 2])
+            portal.elsewhere(_started, env, paths[: RECORDS // 2])
             time.sleep(3)
             beside = _pages(web, cookie, paths[-2 * PAGES : -PAGES])
     more = percentile(beside, 95) - percentile(alone, 95)
@@ -216,7 +201,7 @@ def _size() -> list[Line]:
         env,
         _address,
     ):
-        found = _elsewhere(_many, env)
+        found = portal.elsewhere(_many, env)
     where, setting = "bench.jobs size", f"A job of {MANY:,} records"
     memory = f"{found['grown']:.0f} MB, from {found['begun']:.0f} MB; {found['edited']:,} edited in the slice"
     pages = ", ".join(f"{name} {ms(seconds)}" for name, seconds in found["pages"].items())

@@ -1,11 +1,15 @@
 """The portal in this process as in production: its settings, database and cache on disk; an Alma without a network."""
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from almaportal.emulator.management.commands.demo import CLEARED
+from bench.stack import end_with_parent
 
 if TYPE_CHECKING:
     from tests.transport import EmulatorAdapter
@@ -35,6 +39,17 @@ def begin(env: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
     django.setup()
+
+
+def elsewhere(function: Callable[..., Any], env: dict[str, str], *arguments: Any) -> Any:
+    """Call it in a process of its own, with Django in that environment."""
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=end_with_parent) as pool:
+        return pool.submit(_begun, function, env, *arguments).result()
+
+
+def _begun(function: Callable[..., Any], env: dict[str, str], *arguments: Any) -> Any:
+    begin(env)
+    return function(*arguments)
 
 
 def prepare() -> None:

@@ -27,11 +27,12 @@ def markdown(lines: Sequence[Line]) -> str:
     return "\n".join(rows)
 
 
-def main(parts: Sequence[str], measure: Callable[[Sequence[str]], list[Line]]) -> None:
-    """What a measuring module does when it is run: all its parts or those named; `--json` is for `make bench`."""
+def main(parts: Sequence[str], measure: Callable[[Sequence[str]], list[Line]], only_named: Sequence[str] = ()) -> None:
+    """What a measuring module does when it is run: all its parts or those named, `only_named` only then; `--json` is
+    for `make bench`."""
     named = [word for word in sys.argv[1:] if not word.startswith("-")]
-    if unknown := set(named) - set(parts):
-        sys.exit(f"Not known: {', '.join(sorted(unknown))}. Parts: {', '.join(parts)}.")
+    if unknown := set(named) - {*parts, *only_named}:
+        sys.exit(f"Not known: {', '.join(sorted(unknown))}. Parts: {', '.join((*parts, *only_named))}.")
     lines = measure(named or parts)
     print(json.dumps([asdict(line) for line in lines]) if "--json" in sys.argv else markdown(lines))
 

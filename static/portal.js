@@ -198,3 +198,22 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// What is to be copied is selected at least; its button shows where there are scripts.
+const showCopying = () => {
+  for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+};
+showCopying();
+document.addEventListener("htmx:afterSettle", showCopying);
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy);
+  window.getSelection().selectAllChildren(text);
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+  } catch {
+    return; // not over plain HTTP, or not allowed
+  }
+  document.getElementById("said").textContent = button.textContent = button.dataset.copied;
+});

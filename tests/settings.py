@@ -17,6 +17,7 @@ OURS = (
     "LIFTED_BLOCKS",
     "SESSION_IDLE_MINUTES",
     "WATCH_NIGHTLY",
+    "METRICS_TOKEN",
 )
 for name in list(os.environ):
     if name.startswith((*OURS, "DEFAULT_FROM_EMAIL", "JOB_FILES_DAYS")):

@@ -42,12 +42,12 @@ def address(*parts: Any) -> str:
 
 
 def load(key: str) -> Kept | None:
-    kept = _get(key)
+    kept = get(key)
     return Kept(*kept) if isinstance(kept, tuple) and len(kept) == 3 else None
 
 
 def save(key: str, data: dict[str, Any], generation: str) -> None:
-    _set(key, (data, clock.now(), generation), KEEP_SECONDS)
+    put(key, (data, clock.now(), generation), KEEP_SECONDS)
 
 
 def forget(key: str) -> None:
@@ -60,16 +60,16 @@ def forget(key: str) -> None:
 def generation(area: str) -> str:
     """The area's word; made when missing. Where it cannot be kept it is new each time: then nothing is fresh."""
     key = _generation_key(area)
-    found = _get(key)
+    found = get(key)
     if not isinstance(found, str):
-        _set(key, found := get_random_string(12), None)
+        put(key, found := get_random_string(12), None)
     return found
 
 
 def drop(area: str) -> str:
     """Around a write: nothing kept of the area is fresh any more. Returns the new generation."""
     new = get_random_string(12)
-    _set(_generation_key(area), new, None)
+    put(_generation_key(area), new, None)
     return new
 
 
@@ -77,7 +77,8 @@ def _generation_key(area: str) -> str:
     return f"alma:generation:{area}"
 
 
-def _get(key: str) -> Any:
+def get(key: str) -> Any:
+    """What is kept there, None for nothing: a cache that fails is an empty one."""
     try:
         return cache.get(key)
     except Exception as error:  # a damaged file raises anything, and is as good as none
@@ -85,7 +86,8 @@ def _get(key: str) -> Any:
         return None
 
 
-def _set(key: str, value: Any, seconds: float | None) -> None:
+def put(key: str, value: Any, seconds: float | None) -> None:
+    """Keep it so long, None for ever."""
     try:
         cache.set(key, value, seconds)
     except OSError as error:  # a full disk must not take the page with it, let alone the outcome of a write

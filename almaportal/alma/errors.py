@@ -186,8 +186,8 @@ class AlmaQuiet(AlmaQuotaSpent):
     title = _("Jobs rest in these hours")
     fallback_hint = _("Administrators keep some hours free of jobs. The job goes on by itself afterwards.")
 
-    def __init__(self, until: float) -> None:
-        super().__init__()
+    def __init__(self, detail: str = "", *, until: float = 0.0, area: str = "") -> None:
+        super().__init__(detail, area=area)
         self.until = until
 
 

@@ -131,7 +131,8 @@ class Gateway:
         """One call as it is, for those who want to see Alma's own answer: nothing is taken from the cache, kept or
         dropped, and nothing is tried again. POST only for the test operations.
 
-        Returns the answer of a success, whatever its body is, the key masked in it. Raises AlmaError.
+        Returns the answer of a success, whatever its body is, the key masked in it, names of headers Like-This. Raises
+        AlmaError.
         """
         assert method == "GET" or operation.endswith("/test")
         call = replace(make_call(method, operation, ids, params), takes_any=True)
@@ -139,7 +140,7 @@ class Gateway:
             raise AlmaReadOnly(area=call.area)
         reply = self._follow(call)
         key = settings.ALMA_KEYS[call.area]
-        return replace(reply, headers={name: value.replace(key, "***") for name, value in reply.headers.items()})
+        return replace(reply, headers={n.title(): value.replace(key, "***") for n, value in reply.headers.items()})
 
     def kept(self, operation: str, ids: Ids | None = None, params: Params | None = None) -> Answer | None:
         """The answer that is kept of a read, however old; no call is made. None when there is none."""
@@ -308,6 +309,8 @@ class Gateway:
                         meter.left(0, 0)
                 elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
                     self.quota.failed(error.kind if error else "")
+                    if not times.arrived:
+                        self.quota.not_counted()
                 elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
                     meter.left(*noted)
         except DatabaseError:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import TIMEOUT_MAX, Lock
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -32,7 +33,9 @@ RECOVERY_SECONDS = 60.0  # from the lowered pace back to the set one
 TOO_FAR_AHEAD = 120.0  # seconds: a slot later than that was reserved before somebody set the clock back
 NEW_DAY_SECONDS = 15 * 60.0  # so long a refusal may still mean Alma's yesterday: clocks differ
 NEW_DAY_PAUSE = 60.0
-IN_FLIGHT = 50  # calls: a count of Alma's that is higher than ours by less is an answer overtaken by others
+# A count of Alma's that is higher than ours by so many calls, and so many a second that it took to come, is no answer
+# overtaken by others: an institution's programs together make 25 calls a second (facts 1.1), some may make more.
+IN_FLIGHT, IN_FLIGHT_A_SECOND = 50, 50
 
 
 @dataclass(frozen=True)
@@ -97,27 +100,31 @@ class Quota:
         used up), AlmaQuiet, AlmaReserve (a job, in quiet hours, or the rest is for people), AlmaSlow (the caller would
         have given up before its turn).
         """
-        started = clock.now()
+        started, again = clock.now(), False
         while True:
             with _turn(caller):
-                slot, late = self._reserved(caller)
+                slot, late = self._reserved(caller, again)
             _sleep_until(slot)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
             if clock.now() <= late:
                 return clock.now() - started
+            again = True
 
-    def _reserved(self, caller: Caller) -> tuple[float, float]:
+    def _reserved(self, caller: Caller, again: bool) -> tuple[float, float]:
         """The slot that is the caller's, and until when; a job asks again and again until it is its turn."""
         while True:
-            slot, late = self._reserve(caller)
+            slot, late = self._reserve(caller, again)
             if slot - clock.now() > caller.seconds_left():
                 raise AlmaSlow(_("Its turn would come in %d seconds.") % (slot - clock.now()))
             if late:
                 return slot, late
             _sleep_until(slot)
 
-    def _reserve(self, caller: Caller) -> tuple[float, float]:
-        """(slot, when it is too late for it) when reserved; (when to ask again, 0) when it is not a job's turn yet."""
+    def _reserve(self, caller: Caller, again: bool = False) -> tuple[float, float]:
+        """(slot, when it is too late for it) when reserved; (when to ask again, 0) when it is not a job's turn yet.
+
+        again: instead of a slot that was given up: the same call is not spent twice.
+        """
         with transaction.atomic():
             pace = self._locked()
             rules, now = rules_of(pace.rules), clock.now()
@@ -132,9 +139,10 @@ class Quota:
                 pace.jobs_next_at = slot + 1 / (rate * JOBS_SHARE)
             elif slot - now > caller.seconds_left():
                 return slot, 0
-            _spend(rules, caller, now)
+            if not again:
+                _spend(rules, caller, now)
             pace.next_at = slot + 1 / rate
-            if pace.remaining is not None:
+            if pace.remaining is not None and not again:
                 pace.remaining -= 1  # until Alma says it: calls in flight count too
             pace.save()
             return slot, slot + 1 / rules.pace
@@ -148,7 +156,7 @@ class Quota:
         if remaining is not None and remaining <= rules.reserved(self._limit(pace)):
             raise AlmaReserve
         if until := rules.quiet_until(now):
-            raise AlmaQuiet(until)
+            raise AlmaQuiet(until=until)
 
     @staticmethod
     def _limit(pace: Pace) -> float:
@@ -170,19 +178,21 @@ class Quota:
             now = pace.answered_at = clock.now()
             said = (remaining or "").strip()
             if said.isascii() and said.isdigit() and len(said) <= 12 and _day(sent_at) == _day(now):
-                noted = int(said), self._note(pace, int(said), now)
+                noted = int(said), self._note(pace, int(said), now, took=now - sent_at)
             pace.save()
         return noted
 
-    def _note(self, pace: Pace, left: int, now: float) -> int:
+    def _note(self, pace: Pace, left: int, now: float, took: float) -> int:
         """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more, which is
         returned."""
         ours = self._remaining(pace, now)
-        given = left - ours if ours is not None and left - ours > IN_FLIGHT else 0
+        most = IN_FLIGHT + IN_FLIGHT_A_SECOND * took
+        given = left - ours if ours is not None and left - ours > most else 0
         if ours is None or left <= ours or given:
             pace.remaining = left
         pace.remaining_at = now
-        pace.most_remaining = max(pace.most_remaining, left + 1)  # this call was one of the day
+        if ours is None or left < pace.most_remaining + IN_FLIGHT:  # what Alma gives for once is not the day's limit
+            pace.most_remaining = max(pace.most_remaining, left + 1)  # this call was one of the day
         if left == 0:
             pace.blocked_until = _until_the_day_ends(now)
         return given
@@ -223,6 +233,29 @@ class Quota:
                 pace.remaining, pace.remaining_at = 0, now
             pace.save()
         return _day(sent_at) == _day(now)
+
+    def stored_rules(self) -> dict[str, Any]:
+        """What administrators set, as rules.stored_as writes it."""
+        found: dict[str, Any] | None = Pace.objects.filter(pk=1).values_list("rules", flat=True).first()
+        return found or {}
+
+    def set_rules(self, wanted: dict[str, Any], shown: dict[str, Any]) -> bool:
+        """Let these hold from the next call on; both as rules.stored_as writes them. False, and nothing is done, when
+        by now others hold than were shown.
+
+        The day's calls of a budget that is new count those that were made already.
+        """
+        with transaction.atomic():
+            pace = self._locked()
+            if pace.rules != shown:
+                return False
+            day = clock.moment().date()
+            made = made_today(day)
+            for name in wanted.get("budgets", {}).keys() - shown.get("budgets", {}).keys():
+                Spent.objects.update_or_create(name=name, day=day, defaults={"calls": made.get(name, 0)})
+            pace.rules = wanted
+            pace.save()
+            return True
 
     def state(self) -> State:
         now = clock.now()
@@ -270,7 +303,7 @@ def _spend(rules: Rules, caller: Caller, now: float) -> None:
     if budget is None:
         return
     day = datetime.fromtimestamp(now, UTC).date()
-    spent, _made = Spent.objects.get_or_create(name=name, day=day, defaults={"calls": made_today(caller, day)})
+    spent, _made = Spent.objects.get_or_create(name=name, day=day)
     if spent.calls >= budget:
         raise AlmaBudget
     Spent.objects.filter(pk=spent.pk).update(calls=F("calls") + 1)

@@ -3,8 +3,9 @@
 They stand in the one row that every call goes through (models.Pace): all processes keep them from the next call on.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,19 +37,25 @@ class Rules:
         amount, is_share = self.reserve
         return amount * limit if is_share else amount
 
-    def quiet_until(self, now: float) -> float | None:
-        """In quiet hours their end, epoch seconds; else None."""
+    def next_quiet(self, now: float) -> tuple[float, float] | None:
+        """Beginning and end of the quiet hours of now, or else of the next ones; epoch seconds."""
         if self.quiet is None:
             return None
         zone = ZoneInfo(settings.TIME_ZONE)
-        here = datetime.fromtimestamp(now, zone)
-        for day in (here.date(), here.date() - timedelta(days=1)):
+        today = datetime.fromtimestamp(now, zone).date()
+        for days in range(-1, 9):  # those of yesterday may last until now
+            day = today + timedelta(days=days)
             begin, end = (datetime.combine(day, at, zone) for at in self.quiet)
             if end <= begin:  # over midnight
                 end += timedelta(days=1)
-            if day.weekday() in self.quiet_days and begin.astimezone(UTC) <= here < end.astimezone(UTC):
-                return end.timestamp()
+            if day.weekday() in self.quiet_days and end.timestamp() > now:
+                return begin.timestamp(), end.timestamp()
         return None
+
+    def quiet_until(self, now: float) -> float | None:
+        """In quiet hours their end, epoch seconds; else None."""
+        found = self.next_quiet(now)
+        return found[1] if found and found[0] <= now else None
 
 
 def budget_of(caller: Caller) -> str:
@@ -68,3 +75,26 @@ def rules_of(stored: dict[str, Any]) -> Rules:
         warn_at=tuple(stored.get("warn_at", WARN_AT)),
         warn_of_end=stored.get("warn_of_end", True),
     )
+
+
+def stored_as(
+    *,
+    pace: float | None = None,
+    reserve: tuple[float, bool] | None = None,
+    budgets: Mapping[str, int] | None = None,
+    quiet: tuple[time, time] | None = None,
+    quiet_days: Iterable[int] = range(7),
+    warn_at: Iterable[int] = WARN_AT,
+    warn_of_end: bool = True,
+) -> dict[str, Any]:
+    """Of Rules what administrators set, as JSON, without what would hold anyway. None: not set."""
+    found: dict[str, Any] = {
+        "pace": pace,
+        "reserve": list(reserve) if reserve else None,
+        "budgets": dict(budgets) if budgets else None,
+        "quiet": [at.isoformat("minutes") for at in quiet] if quiet else None,
+        "quiet_days": sorted(quiet_days) if quiet and len(set(quiet_days)) < 7 else None,
+        "warn_at": sorted(warn_at) if set(warn_at) != set(WARN_AT) else None,
+        "warn_of_end": None if warn_of_end else False,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -43,9 +43,9 @@ def general(store: Store, request: Request) -> Reply:
 
 
 def test(store: Store, request: Request) -> Reply:
-    """GET and POST …/test of an area: the cheap probe of a key."""
+    """GET and POST …/test of an area: the cheap probe of a key. Only an XML is documented (facts 1)."""
     text = f"GET - OK - institutionCode: {INSTITUTION}" if request.method == "GET" else "POST - OK"
-    return Reply({"value": text}, "test")
+    return Reply({"value": text}, "test", is_xml=True)
 
 
 def libraries(store: Store, request: Request) -> Reply:

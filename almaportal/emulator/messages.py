@@ -70,12 +70,13 @@ class Answer:
 class Reply:
     """What an operation returns: a record, and the name of its root element in XML. No record is a 204.
 
-    With a `location`, a link of ours, it is a redirect there.
+    With a `location`, a link of ours, it is a redirect there. `is_xml`: whatever the client asked for.
     """
 
     record: Record | None = None
     root: str = ""
     location: str = ""
+    is_xml: bool = False
 
 
 def read_request(environ: Environ) -> Request:
@@ -147,7 +148,7 @@ def render(reply: Reply, request: Request) -> Answer:
         return Answer(302, headers={"Location": reply.location.replace(LINK_BASE, request.base, 1)})
     if reply.record is None:
         return Answer(204)
-    if request.wants_json:
+    if request.wants_json and not reply.is_xml:
         text, kind = json.dumps(reply.record, ensure_ascii=False), "application/json"
     else:
         text, kind = xml_format.write(reply.root, reply.record), "application/xml"

@@ -75,6 +75,13 @@ def revive() -> None:
         enqueue(pk)
 
 
+def wake() -> None:
+    """What forbids calls is another by now: jobs that rest ask again with the next sweep. Those to be started at a time
+    do not rest."""
+    resting = Job.objects.filter(state=Job.State.WAITING, wait_until__gt=clock.moment()).exclude(message="")
+    resting.update(wait_until=clock.moment())
+
+
 def find_lost() -> None:
     """Queued jobs that are not in the queue any more: whoever took them died before beginning."""
     queued = set(Job.objects.filter(_is_free(), state=Job.State.QUEUED).values_list("pk", flat=True))

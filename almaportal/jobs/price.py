@@ -1,13 +1,14 @@
 """What a job costs before it starts: calls, minutes at today's pace, its share of what is left today."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count
 
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
-from almaportal.alma.quota import JOBS_SHARE
+from almaportal.alma.models import Spent
+from almaportal.alma.quota import JOBS_SHARE, State
 from almaportal.jobs.kinds import KINDS
 from almaportal.jobs.models import Item, Job
 
@@ -15,8 +16,9 @@ from almaportal.jobs.models import Item, Job
 @dataclass(frozen=True)
 class Price:
     """calls: at most, for the run; seconds: at the pace as it is now, shared with the other jobs under way; left: calls
-    left today, None when Alma has not said; ends_at: when it would end; goes_on: the next 00:00 GMT when today's calls
-    do not suffice, else None; beside: how many other jobs are under way."""
+    left today, None when Alma has not said; ends_at: when it would end; goes_on: when it goes on, if it rests before;
+    beside: how many other jobs are under way; rests: why it rests: "day" (today's calls do not suffice), "budget"
+    (those for its kind do not), "quiet" (hours), or ""; of_budget: left is what the budget of its kind leaves."""
 
     calls: int
     seconds: float
@@ -24,6 +26,8 @@ class Price:
     ends_at: datetime
     goes_on: datetime | None
     beside: int
+    rests: str = ""
+    of_budget: bool = False
 
     @property
     def share(self) -> float | None:
@@ -53,7 +57,24 @@ def of(job: Job, calls: int) -> Price:
     under_way = Job.objects.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).exclude(pk=job.pk)
     beside = under_way.exclude(phase=Job.Phase.PLAN).count()
     seconds = calls * (1 + beside) / (quota.pace * JOBS_SHARE)
+    now = clock.moment()
+    left, of_budget = _left(job, quota)
+    found = Price(calls, seconds, left, now + timedelta(seconds=seconds), None, beside, of_budget=of_budget)
+    if left is not None and calls > left:
+        found = replace(found, goes_on=quota.resets_at, rests="budget" if of_budget else "day")
+        seconds *= left / calls
+    quiet = quota.rules.next_quiet(now.timestamp())
+    if quiet and quiet[0] < now.timestamp() + seconds:
+        found = replace(found, goes_on=datetime.fromtimestamp(quiet[1], UTC), rests="quiet")
+    return found
+
+
+def _left(job: Job, quota: State) -> tuple[int | None, bool]:
+    """Of today's calls those that the job may use, None when Alma has not said; whether its kind's budget says so."""
     left = None if quota.remaining is None else max(0, quota.remaining - int(quota.rules.reserved(quota.limit or 0)))
-    enough = left is None or calls <= left
-    ends_at = clock.moment() + timedelta(seconds=seconds)
-    return Price(calls, seconds, left, ends_at, None if enough else quota.resets_at, beside)
+    name = f"kind:{job.kind}"
+    if name not in quota.rules.budgets:
+        return left, False
+    spent = Spent.objects.filter(name=name, day=clock.moment().date()).values_list("calls", flat=True).first()
+    of_budget = max(0, quota.rules.budgets[name] - (spent or 0))
+    return (of_budget, True) if left is None or of_budget < left else (left, False)

@@ -1,13 +1,14 @@
 """What the usage page shows, read from the buckets: parts of a period, summed up by whatever is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from almaportal.usage.models import COUNTED, OTHERS, TOOK, TOOK_AT_MOST, Bucket, Series
+from almaportal.alma import cache
+from almaportal.usage.models import COUNTED, OTHERS, TOOK, TOOK_AT_MOST, Bucket, Failure, Series
 from almaportal.usage.others import by_others
 from almaportal.usage.periods import DAY, TEN, Span, folded_until, midnight
 
@@ -32,12 +33,14 @@ _OF_SERIES = tuple(dict.fromkeys(DIMENSIONS.values()))
 @dataclass(frozen=True)
 class Period:
     """A length of time that ends now. name: as in addresses; span: of the rows that it is read from; begin, end: GMT;
-    the end of *today* is the coming midnight, that of all others now."""
+    the end of *today* is the coming midnight, that of all others now; until: before it the period is read from folded
+    rows, from then on from those of ten minutes."""
 
     name: str
     span: Bucket.Span
     begin: datetime
     end: datetime
+    until: datetime
 
     def bar(self, start: datetime) -> datetime:
         """The beginning of the bar that a bucket belongs to."""
@@ -56,7 +59,9 @@ class Period:
         return found
 
 
-_STEP = {Span.TEN_MINUTES: TEN, Span.HOUR: timedelta(hours=1), Span.DAY: DAY, Span.MONTH: timedelta(days=32)}
+HOUR = timedelta(hours=1)
+_STEP = {Span.TEN_MINUTES: TEN, Span.HOUR: HOUR, Span.DAY: DAY, Span.MONTH: timedelta(days=32)}
+_SPANS = {"7d": Span.HOUR, "60d": Span.DAY, "13m": Span.MONTH}  # the others: ten minutes
 PERIODS = ("today", "24h", "7d", "60d", "13m")
 
 
@@ -65,13 +70,15 @@ def period(name: str, now: datetime) -> Period:
     today = midnight(now)
     hour = now.astimezone(today.tzinfo).replace(minute=0, second=0, microsecond=0)
     ten = hour + TEN * (now.minute // 10)
-    return {
-        "today": Period("today", Span.TEN_MINUTES, today, today + DAY),
-        "24h": Period("24h", Span.TEN_MINUTES, ten + TEN - DAY, ten + TEN),
-        "7d": Period("7d", Span.HOUR, hour + timedelta(hours=1) - 7 * DAY, hour + timedelta(hours=1)),
-        "60d": Period("60d", Span.DAY, today - 59 * DAY, today + DAY),
-        "13m": Period("13m", Span.MONTH, _months_before(today, 12), today + DAY),
+    begin, end = {
+        "today": (today, today + DAY),
+        "24h": (ten + TEN - DAY, ten + TEN),
+        "7d": (hour + HOUR - 7 * DAY, hour + HOUR),
+        "60d": (today - 59 * DAY, today + DAY),
+        "13m": (_months_before(today, 12), today + DAY),
     }[name]
+    span = _SPANS.get(name, Span.TEN_MINUTES)
+    return Period(name, span, begin, end, begin if span == Span.TEN_MINUTES else max(begin, folded_until()))
 
 
 def _months_before(day: datetime, months: int) -> datetime:
@@ -136,28 +143,49 @@ class Part:
 
 
 def read(over: Period, filters: dict[str, str]) -> list[Part]:
-    """What was counted in the period, by series; filters: word of DIMENSIONS → value as text. Two statements."""
+    """What was counted in the period, by series; filters: word of DIMENSIONS → value as text. Few statements."""
     series = _series(filters)
-    rows = rows_of(over).filter(series__in=series) if filters else rows_of(over)
     known = {one.pop("id"): one for one in series.values("id", *_OF_SERIES)}
-    sums = rows.values_list("series_id").annotate(*(Sum(name) for name in COUNTED))
-    return [_part(known[number], counted) for number, *counted in sums.iterator() if number in known]
+    for of in known.values():
+        of["operation"] = f"{of['method']} {of['operation']}"
+    found: dict[int, Part] = {}
+    fresh = _sums(_fresh(over), series if filters else None)
+    for number, *counted in (*_kept(over, lambda: _sums(_folded(over))), *fresh):
+        if number in known:
+            part = found.setdefault(number, Part(known[number], Sums()))
+            part.sums.add(_counted(counted, part.of["outcome"]))
+    return list(found.values())
 
 
-def _part(of: dict[str, Any], counted: list[Any]) -> Part:
-    of["operation"] = f"{of['method']} {of['operation']}"
-    calls, at_alma, saved, refused, seconds, waited, *took = counted
-    throttled = calls if of["outcome"] == "too_fast" else 0
-    return Part(of, Sums(calls, at_alma, saved, refused, seconds, waited, throttled, took))
+def _sums(stretch: Q, series: QuerySet[Series] | None = None) -> list[tuple[Any, ...]]:
+    """(series, *COUNTED)."""
+    rows = Bucket.objects.filter(stretch) if series is None else Bucket.objects.filter(stretch, series__in=series)
+    return list(rows.values_list("series_id").annotate(*(Sum(name) for name in COUNTED)))
 
 
-def rows_of(over: Period) -> QuerySet[Bucket]:
-    """The buckets that the period is made of, each call in one of them."""
+def _kept(over: Period, make: Callable[[], list[tuple[Any, ...]]], *what: Any) -> list[tuple[Any, ...]]:
+    """Rows of the folded stretch, which do not change before the next fold. what: tells them from all others."""
     if over.span == Span.TEN_MINUTES:
-        return Bucket.objects.filter(span=over.span, start__gte=over.begin, start__lt=over.end)
-    until = max(over.begin, folded_until())
-    folded = Q(span=over.span, start__gte=over.begin, start__lt=until)
-    return Bucket.objects.filter(folded | Q(span=Span.TEN_MINUTES, start__gte=until))
+        return []
+    key = cache.address("usage", over.name, over.begin.isoformat(), over.until.isoformat(), *what)
+    found: list[tuple[Any, ...]] | None = cache.get(key)
+    if found is None:
+        cache.put(key, found := make(), DAY.total_seconds())
+    return found
+
+
+def _counted(values: list[Any], outcome: str) -> Sums:
+    """values: of COUNTED."""
+    calls, at_alma, saved, refused, seconds, waited, *took = values
+    return Sums(calls, at_alma, saved, refused, seconds, waited, calls if outcome == "too_fast" else 0, took)
+
+
+def _folded(over: Period) -> Q:
+    return Q(span=over.span, start__gte=over.begin, start__lt=over.until)
+
+
+def _fresh(over: Period) -> Q:
+    return Q(span=Span.TEN_MINUTES, start__gte=over.until, start__lt=over.end)
 
 
 def _series(filters: dict[str, str]) -> QuerySet[Series]:
@@ -170,6 +198,12 @@ def _series(filters: dict[str, str]) -> QuerySet[Series]:
         else:
             found = found.filter(**{DIMENSIONS[word]: value})
     return found
+
+
+def failures(filters: dict[str, str]) -> QuerySet[Failure]:
+    """Those on record of the series that match, the newest first."""
+    found = Failure.objects.order_by("-pk")
+    return found.filter(series__in=_series(filters)) if filters else found
 
 
 def total(parts: Iterable[Part]) -> Sums:
@@ -188,26 +222,37 @@ def table(parts: Iterable[Part], by: str) -> dict[Any, Sums]:
 
 
 def bars(over: Period, by: str, filters: dict[str, str]) -> dict[datetime, dict[str, int]]:
-    """Beginning of a bar → value of the dimension `by` ("lane" or "feature") → calls. One statement, and without
+    """Beginning of a bar → value of the dimension `by` ("lane" or "feature") → calls. Three statements, and without
     filters those of other programs (value OTHERS)."""
     found: dict[datetime, dict[str, int]] = {start: {} for start in over.bars()}
-    rows = rows_of(over).filter(series__in=_series(filters))
-    for start, value, calls in rows.values_list("start", f"series__{DIMENSIONS[by]}").annotate(Sum("calls")).iterator():
+    column = DIMENSIONS[by]
+    values = list(_series(filters).values_list(column, flat=True).distinct())
+    # A sum for each value, by time alone, and each stretch by itself: a third of the time of grouping by both at once.
+    sums = {
+        f"of_{n}": Sum("calls", filter=Q(series__in=_series({}).filter(**{column: value})))
+        for n, value in enumerate(values)
+    }
+
+    def counted(stretch: Q) -> list[tuple[Any, ...]]:
+        rows = Bucket.objects.filter(stretch, **({"series__in": _series(filters)} if filters else {}))
+        return list(rows.values_list("start").annotate(**sums))
+
+    kept = _kept(over, lambda: counted(_folded(over)), by, filters, values)
+    for start, *calls in (*kept, *counted(_fresh(over))):
         bar = found.setdefault(over.bar(start), {})
-        bar[value] = bar.get(value, 0) + calls
-    for start, calls in (others(over) if not filters else {}).items():
+        for value, n in zip(values, calls, strict=True):
+            if n:
+                bar[value] = bar.get(value, 0) + n
+    for start, n in (others(over) if not filters else {}).items():
         bar = found.setdefault(start, {})
-        bar[OTHERS] = bar.get(OTHERS, 0) + calls
+        bar[OTHERS] = bar.get(OTHERS, 0) + n
     return found
 
 
 def others(over: Period) -> dict[datetime, int]:
     """Beginning of a bar → calls that other programs made."""
-    if over.span == Span.TEN_MINUTES:
-        return by_others(over.begin, over.end)
-    until = folded_until()
     found: dict[datetime, int] = {}
-    folded = Bucket.objects.filter(span=over.span, start__gte=over.begin, start__lt=until, series__lane=OTHERS)
-    for start, calls in (*folded.values_list("start", "counted"), *by_others(max(over.begin, until), over.end).items()):
+    folded = Bucket.objects.filter(_folded(over), series__in=Series.objects.filter(lane=OTHERS))
+    for start, calls in (*folded.values_list("start", "counted"), *by_others(over.until, over.end).items()):
         found[over.bar(start)] = found.get(over.bar(start), 0) + calls
     return found

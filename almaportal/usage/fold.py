@@ -27,16 +27,21 @@ SUMS = {name: Sum(name) for name in COUNTED}
 def fold() -> None:
     """For the sweep: folds the days that are over, if there are any, and clears what is too old."""
     now = clock.moment()
-    unfolded = Bucket.objects.filter(
-        span=Span.TEN_MINUTES, start__gte=folded_until(), start__lt=midnight(now - LATE)
-    ).order_by("start")
     did = False
-    while first := unfolded.filter(start__gte=folded_until()).values_list("start", flat=True).first():
+    while _unfolded(now):
         with transaction.atomic():
-            _fold(midnight(first))
+            if day := _unfolded(now):  # another sweep may have been quicker
+                _fold(day)
         did = True
     if did:
         _clear(midnight(now))
+
+
+def _unfolded(now: datetime) -> datetime | None:
+    """The first day that is over and not folded yet."""
+    rows = Bucket.objects.filter(span=Span.TEN_MINUTES, start__gte=folded_until(), start__lt=midnight(now - LATE))
+    first = rows.order_by("start").values_list("start", flat=True).first()
+    return first and midnight(first)
 
 
 def _fold(day: datetime) -> None:

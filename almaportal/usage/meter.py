@@ -71,8 +71,9 @@ def _count(area: str, operation: str, method: str, error: AlmaError | None, amou
     series = series_id(dimensions)
     start = connection.ops.adapt_datetimefield_value(bucket_start(clock.moment()))
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, [series, *dimensions])
+        # The bucket first: a series that is in use by then is not cleared away (fold.py).
         cursor.execute(_BUCKET, [Bucket.Span.TEN_MINUTES, start, series, *(amounts.get(name, 0) for name in COUNTED)])
+        cursor.execute(_SERIES, [series, *dimensions])
     return series
 
 

@@ -1,5 +1,5 @@
 """Every GET that Alma's OpenAPI files of the areas electronic, users, bibs and conf know (29 May 2026), and their
-parameters: 6 + 19 + 34 + 41.
+parameters: 6 + 19 + 34 + 41; and the one by an item's barcode, which the files tell of in words alone.
 
 The paths, the names of the parameters, which are required and their defaults are those of the files; the words are our
 own. A line here is a path, what it answers, and the parameters of its query: "!" marks those that Alma must have, and
@@ -43,7 +43,8 @@ AREAS: dict[str, list[tuple[str, str | Promise, str]]] = {
         (
             "/users",
             _("Search for users"),
-            f"{PAGED} q:users order_by:users source_institution_code source_user_id expand:users modify_date_from:users",
+            f"{PAGED} q:users order_by:users source_institution_code source_user_id expand:users "
+            "modify_date_from:users",
         ),
         ("/users/ME", _("The user that the key belongs to"), ""),
         ("/users/operation/test", _("Test whether the key reads users"), ""),
@@ -84,7 +85,8 @@ AREAS: dict[str, list[tuple[str, str | Promise, str]]] = {
         (
             "/bibs",
             _("Titles by their IDs"),
-            "mms_id:several ie_id holdings_id representation_id nz_mms_id cz_mms_id view:bibs expand:bib other_system_id lod_uri",
+            "mms_id:several ie_id holdings_id representation_id nz_mms_id cz_mms_id view:bibs expand:bib "
+            "other_system_id lod_uri",
         ),
         (
             "/bibs/authorities",
@@ -144,6 +146,7 @@ AREAS: dict[str, list[tuple[str, str | Promise, str]]] = {
         (f"{_BIB}/request-options", _("How a title can be requested"), "user_id:guest consider_dlr"),
         (f"{_BIB}/requests", _("Requests for a title"), "request_type:title status:requests"),
         (f"{_BIB}/requests/{{request_id}}", _("One request for a title"), ""),
+        ("/items", _("One item by its barcode"), "item_barcode!"),
     ],
     "conf": [
         ("/conf/code-tables", _("Code tables"), ""),

@@ -1,8 +1,8 @@
-"""What the other programs of the institution spent: what Alma says is gone, less what we made. Exact whenever none of
-our calls is under way; what they spend after our last call is known with our next one."""
+"""What the other programs of the institution spent: what Alma says is gone, less what we made. Exact whenever Alma's
+last word was about the last of our calls; what they spend after it is known with our next one."""
 
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, groupby
 
 from django.db.models import Sum
 
@@ -14,39 +14,39 @@ from almaportal.usage.periods import DAY, TEN, Span, midnight
 def by_others(begin: datetime, end: datetime) -> dict[datetime, int]:
     """Ten minutes from `begin` to `end` (GMT; whole ten minutes) → calls of others, where there were any.
 
-    What they spent between two of our calls is spread evenly over the time between.
+    What they spent between two of our calls is spread evenly over the time between. Three statements.
     """
+    days = {"start__gte": midnight(begin), "start__lt": midnight(end - TEN) + DAY}
+    made = Bucket.objects.filter(span=Span.TEN_MINUTES, **days).values_list("start").annotate(Sum("counted"))
+    own, limit = dict(made), Quota().state().limit or 0
     found: dict[datetime, int] = {}
-    day = midnight(begin)
-    while day < end:
-        found |= _of_day(day)
-        day += DAY
+    for day, said in groupby(Left.objects.filter(**days).order_by("start"), key=lambda one: midnight(one.start)):
+        found |= _of_day(day, list(said), own, limit)
     return {start: calls for start, calls in found.items() if begin <= start < end and calls}
 
 
-def _of_day(day: datetime) -> dict[datetime, int]:
-    said = list(Left.objects.filter(start__gte=day, start__lt=day + DAY).order_by("start"))
-    if not said:
-        return {}
-    own = _own(day)
-    before = max(Quota().state().limit or 0, said[0].low)
+def _of_day(day: datetime, said: list[Left], own: dict[datetime, int], limit: int) -> dict[datetime, int]:
+    """said: Alma's words of one day; own: ten minutes → our calls that Alma counted.
+
+    A call that is under way is gone already, and not ours yet; a later word knows better, so no word stands that says
+    more of the others than any after it.
+    """
+    limit = max(limit, said[0].low - said[0].given)
+    gone = given = made = 0
+    after, gaps, theirs = day, [], []
+    for word in said:
+        gaps.append(_tens(after, word.start))
+        given += word.given
+        gone = max(gone, limit + given - word.low)  # an answer overtaken by others says less than they did
+        made += sum(own.get(start, 0) for start in gaps[-1])
+        theirs.append(max(0, gone - made))
+        after = word.start + TEN
+    known = list(accumulate(reversed(theirs), min))[::-1]
     found: dict[datetime, int] = {}
-    owed = 0  # calls of ours that Alma had not counted yet when it last spoke
-    for last, now in pairwise([None, *said]):
-        assert now is not None
-        between = _tens(last.start + TEN if last else day, now.start)
-        spent = before + now.given - now.low
-        theirs = spent - sum(own.get(start, 0) for start in between) + owed
-        owed, before = min(0, theirs), now.low
-        share, rest = divmod(max(0, theirs), len(between))
-        for n, start in enumerate(between):
-            found[start] = share + (n >= len(between) - rest)
+    for gap, before, now in zip(gaps, [0, *known], known, strict=False):
+        share, rest = divmod(now - before, len(gap))
+        found |= {start: share + (n >= len(gap) - rest) for n, start in enumerate(gap)}
     return found
-
-
-def _own(day: datetime) -> dict[datetime, int]:
-    rows = Bucket.objects.filter(span=Span.TEN_MINUTES, start__gte=day, start__lt=day + DAY)
-    return dict(rows.values_list("start").annotate(Sum("counted")))
 
 
 def _tens(first: datetime, last: datetime) -> list[datetime]:

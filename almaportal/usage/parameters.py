@@ -37,8 +37,8 @@ def _number(text: str | Promise, default: str = "") -> Meaning:
     return Meaning(text, default, kind="number")
 
 
-def _day(text: str | Promise, default: str = "") -> Meaning:
-    return Meaning(text, default, kind="day")
+def _day(text: str | Promise) -> Meaning:
+    return Meaning(text, kind="day")
 
 
 _YES_NO = "true false"
@@ -85,7 +85,7 @@ PARAMETERS: dict[str, Meaning] = {
     "direction": _choice(_SORTED, "asc desc", "asc"),
     "direction:items": _choice(_SORTED, "asc desc", "desc"),
     "direction:users": _choice(_SORTED, "ASC DESC", "ASC"),
-    "from": _day(_("The first day"), _("today")),
+    "from": _day(_("The first day; without it today")),
     "limit": _number(_LIMIT, "10"),
     "limit:title": _number(_LIMIT, "99999"),
     "offset": _number(_("How many rows to pass over first"), "0"),
@@ -156,6 +156,7 @@ PARAMETERS: dict[str, Meaning] = {
     "expected_receive_date_to": _day(_("Only items expected before this day")),
     "holdings_id": Meaning(_("The title that has the holding of this ID")),
     "ie_id": Meaning(_("The title that has the intellectual entity of this ID")),
+    "item_barcode": Meaning(_("Barcode of the item")),
     "level": _number(_("How deep: 1 the collections themselves, 2 those below them, too"), "1"),
     "lod_uri": Meaning(_("Address of the BIBFRAME work or instance")),
     "mms_id:several": Meaning(_("MMS IDs of up to 100 titles, with commas between")),
@@ -183,7 +184,8 @@ PARAMETERS: dict[str, Meaning] = {
     "view:authority": _choice(_("brief: without the MARC record"), "full brief", "full"),
     "view:bib": _choice(
         _(
-            "brief: without the MARC record; local_fields: the local fields of a record of the network; ld_enrich: linked data"
+            "brief: without the MARC record; local_fields: the local fields of a record of the network; "
+            "ld_enrich: linked data"
         ),
         "full brief local_fields ld_enrich",
         "full",
@@ -220,7 +222,7 @@ PARAMETERS: dict[str, Meaning] = {
     "status:reminders": Meaning(_("Only reminders in this state, a code of the table ReminderStatuses")),
     "submit_date_from": _day(_("Runs begun from this day on")),
     "submit_date_to": _day(_("Runs begun up to this day")),
-    "transaction_from_date": _day(_("From this day on"), _("today")),
+    "transaction_from_date": _day(_("From this day on; without it today")),
     "transaction_to_date": _day(_("Up to this day, at most seven days later")),
     "transaction_type": Meaning(_("Only payments, or only waivers: a code"), "BOTH"),
     "type:departments": _choice(_("DIGI: only those that digitize"), "ALL DIGI", "ALL"),

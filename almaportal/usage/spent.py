@@ -5,16 +5,20 @@ from datetime import UTC, date, datetime, time
 from django.db.models import Q, Sum
 
 from almaportal.alma.caller import Caller
+from almaportal.alma.rules import budget_of
 from almaportal.usage.models import Bucket
 from almaportal.usage.periods import Span, folded_until
 
 
-def made_today(caller: Caller, day: date) -> int:
-    """Calls of the day (GMT) made by pages of the caller's role, or by jobs of its kind."""
-    alike = {"feature": caller.feature} if caller.lane == "jobs" else {"role": caller.role}
+def made_today(day: date) -> dict[str, int]:
+    """Name of a budget (rules.budget_of) → calls of the day (GMT) that it would have been spent by."""
     today = Bucket.objects.filter(span=Span.TEN_MINUTES, start__gte=datetime.combine(day, time.min, UTC))
-    found = today.filter(series__lane=caller.lane, **{f"series__{name}": value for name, value in alike.items()})
-    return found.aggregate(n=Sum("calls"))["n"] or 0
+    found: dict[str, int] = {}
+    rows = today.values_list("series__lane", "series__role", "series__feature").annotate(Sum("calls"))
+    for lane, role, feature, calls in rows.iterator():
+        name = budget_of(Caller(lane, role=role, feature=feature))
+        found[name] = found.get(name, 0) + calls
+    return found
 
 
 def by_job(job_id: int) -> tuple[int, float]:

@@ -1,37 +1,96 @@
-"""What was spent today, and what failed."""
+"""The usage page: who spends the calls to Alma, when they run out, what was saved. It asks Alma nothing itself."""
 
-from django.contrib.auth import get_user_model
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from almaportal import tables
 from almaportal.accounts.roles import VIEW_USAGE
-from almaportal.alma import clock
-from almaportal.usage.models import Bucket, Failure
+from almaportal.request import Request
+from almaportal.usage import breakdown, words
+from almaportal.usage.page import Page
 
-FAILURES_SHOWN = 50
+may_view = permission_required(VIEW_USAGE, raise_exception=True)
+Table = tuple[list[str], Iterable[list[object]]]
 
 
-@permission_required(VIEW_USAGE, raise_exception=True)
+@may_view
 @require_safe
-def usage(request: HttpRequest) -> HttpResponse:
-    """Alma's day, which begins at 00:00 GMT: sums by operation and outcome, by person, and the latest failures."""
-    midnight = clock.moment().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Bucket.objects.filter(start__gte=midnight)
-    sums = {name: Sum(name) for name in ("calls", "saved", "refused")}
-    failures = list(Failure.objects.order_by("-pk")[:FAILURES_SHOWN])
-    people = list(today.values("user_id", "lane").annotate(**sums).order_by("-calls", "-saved"))
-    ids = {row["user_id"] for row in people} | {failure.user_id for failure in failures}
-    names = dict(get_user_model().objects.filter(pk__in=ids).values_list("pk", "username"))
-    context = {
-        "totals": today.aggregate(**sums, seconds=Sum("seconds"), waited=Sum("waited")),
-        "operations": today.values("area", "method", "operation", "outcome")
-        .annotate(**sums)
-        .order_by("-calls", "-saved"),
-        "people": people,
-        "failures": failures,
-        "names": names,
-    }
-    return render(request, "usage/usage.html", context)
+def usage(request: Request) -> HttpResponse:
+    """What was counted in a period, narrowed by the filters of the address."""
+    page = Page(request)
+    return render(request, "usage/usage.html#results" if request.htmx else "usage/usage.html", {"page": page})
+
+
+@may_view
+@require_safe
+def csv(request: Request) -> StreamingHttpResponse:
+    """A part of the page, whole: `part` is a word of PARTS; all else as in the page's own address."""
+    page = Page(request)
+    part = request.GET.get("part", "")
+    part = part if part in PARTS else "table"
+    head, rows = PARTS[part](page)
+    texts = ([tables.harmless("" if cell is None else str(cell)) for cell in row] for row in rows)
+    response = StreamingHttpResponse(tables.csv_of(head, texts), content_type=tables.CSV)
+    response["Content-Disposition"] = f'attachment; filename="usage-{part}-{page.asked.period}.csv"'
+    return response
+
+
+def _table(page: Page) -> Table:
+    name = str(words.DIMENSIONS[page.asked.by])
+    head = [name, _("Value"), _("Calls"), _("Counted by Alma"), _("Share, %"), _("Saved"), _("429"), _("Waited, s"),
+            _("Not made"), _("Answer, median, s"), _("Answer, 95 %, s")]  # fmt: skip
+    rows, _all = breakdown.rows(page.parts, page.asked, page.request, None)
+    return head, (_row(row) for row in rows)
+
+
+def _row(row: breakdown.Row) -> list[object]:
+    sums = row.sums
+    return [row.name, row.value, sums.calls, sums.counted, f"{row.percent:.2f}", sums.saved, sums.throttled,
+            f"{sums.waited:.3f}", sums.refused, _seconds(sums.median), _seconds(sums.p95)]  # fmt: skip
+
+
+def _seconds(found: float | None) -> str:
+    if found is None:
+        return ""
+    return f"{found:.3f}" if found != float("inf") else "inf"
+
+
+def _chart(page: Page) -> Table:
+    chart = page.chart
+    stacks = [stack.label for stack in chart.stacks]
+    head = [_("From (GMT)"), _("From (here)"), *stacks, _("All"), _("Left")]
+    begun = (bar for bar in chart.bars if bar.start <= page.now)
+    return head, ([*_times(bar.start), *bar.counts, bar.total, bar.left] for bar in begun)
+
+
+def _errors(page: Page) -> Table:
+    head = [_("Error"), _("What it means"), _("Calls"), _("Latest tracking IDs")]
+    rows = ([one.name, one.meaning, one.calls, " ".join(found for found, _at in one.ids)] for one, _href in page.errors)
+    return head, rows
+
+
+def _failures(page: Page) -> Table:
+    head = [_("When (GMT)"), _("When (here)"), _("Method"), _("Operation"), _("Outcome"), _("HTTP"), _("Code"),
+            _("Alma's text"), _("Tracking ID"), _("Person")]  # fmt: skip
+    return head, _failed(page)
+
+
+def _failed(page: Page) -> Iterator[list[object]]:
+    names = words.names("person", {one.user_id for one in page.on_record}, page.request)
+    for one in page.on_record:
+        what = [one.method, one.operation, one.what, one.status, one.code, one.text, one.tracking_id]
+        yield [*_times(one.at), *what, names[one.user_id]]
+
+
+def _times(moment: datetime) -> list[str]:
+    return [f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"]
+
+
+PARTS = {"table": _table, "chart": _chart, "errors": _errors, "failures": _failures}

@@ -143,7 +143,7 @@ def test_nothing_about_a_person_may_be_kept(operation):
 def test_nothing_about_a_person_is_kept(gateway, emulator, monkeypatch):
     kept = []
     monkeypatch.setattr(django_cache, "set", lambda *args, **kwargs: kept.append(args))
-    gateway.get("/users/operation/test", fresh_for=60)
+    gateway.get("/users", fresh_for=60)
     assert kept == []
 
 

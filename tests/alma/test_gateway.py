@@ -24,7 +24,7 @@ from almaportal.alma.errors import (
 )
 from almaportal.alma.gateway import TRIES, Gateway
 from almaportal.usage import meter
-from almaportal.usage.models import Bucket, Failure
+from almaportal.usage.models import Bucket, Failure, Series
 from ecollections import alma as ecollections
 
 LIST = ecollections.COLLECTIONS
@@ -129,7 +129,7 @@ def test_a_redirect_within_the_gateway_is_followed_authorised_and_counted(
     redirect_once(monkeypatch, emulator, f"/almaws/v1/electronic/e-collections/{cid}")
     assert gateway.get(LIST).data["id"] == cid
     assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-all"] * 2
-    assert dict(Bucket.objects.values_list("operation", "calls")) == {
+    assert dict(Bucket.objects.values_list("series__operation", "calls")) == {
         LIST: 1,
         "/electronic/e-collections/{id}": 1,
     }
@@ -435,15 +435,15 @@ def test_a_redirect_that_is_not_followed_is_a_failure_on_record(gateway, emulato
     redirect_once(monkeypatch, emulator, "https://elsewhere.example/")
     with pytest.raises(AlmaUnreachable):
         gateway.get(LIST)
-    assert Failure.objects.get().kind == "unreadable"
-    assert list(Bucket.objects.values_list("outcome", flat=True)) == ["unreadable"]
+    assert Failure.objects.get().series.outcome == "unreadable"
+    assert list(Bucket.objects.values_list("series__outcome", flat=True)) == ["unreadable"]
 
 
 def test_a_redirect_to_a_person_leaves_no_name_in_the_books(gateway, emulator, settings, monkeypatch):
     redirect_once(monkeypatch, emulator, "/almaws/v1/users/jane.doe@example.edu")
     with pytest.raises(AlmaError):
         gateway.get(LIST)
-    assert "jane" not in repr(list(Bucket.objects.values())) + repr(list(Failure.objects.values()))
+    assert "jane" not in repr(list(Series.objects.values())) + repr(list(Failure.objects.values()))
 
 
 def test_pages_leave_threads_for_pages_that_need_no_call(gateway, emulator, clock, monkeypatch):
@@ -497,5 +497,5 @@ def test_no_error_log_or_record_of_a_failure_holds_the_key(gateway, emulator, se
     with pytest.raises(AlmaError) as caught:
         Gateway().get(LIST)
     seen = repr(vars(caught.value)) + str(caught.value) + caplog.text
-    seen += repr(list(Failure.objects.values())) + repr(list(Bucket.objects.values()))
+    seen += repr(list(Failure.objects.values())) + repr(list(Series.objects.values()))
     assert "secret-key" not in seen

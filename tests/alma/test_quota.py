@@ -1,15 +1,17 @@
 """Calls a second and a day: the promises that keep the institution's other programs alive."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from almaportal.alma import clock as alma_clock
 from almaportal.alma.caller import Caller, calling
-from almaportal.alma.errors import AlmaQuotaSpent, AlmaReserve, AlmaSlow, AlmaTooFast
-from almaportal.alma.models import Pace
+from almaportal.alma.errors import AlmaBudget, AlmaQuiet, AlmaQuotaSpent, AlmaReserve, AlmaSlow, AlmaTooFast
+from almaportal.alma.models import Pace, Spent
 from almaportal.alma.quota import Quota, next_midnight
+from almaportal.alma.rules import rules_of, stored_as
 from almaportal.usage.models import Bucket
 from ecollections.alma import COLLECTIONS
 
@@ -82,7 +84,7 @@ def test_jobs_hold_no_more_than_two_slots_in_advance(quota, clock, monkeypatch):
     held = []
     for _ in range(50):
         _slot, reserved = quota._reserve(JOBS)
-        held.append(reserved)
+        held.append(bool(reserved))
     assert held.count(True) <= 3  # the free slot of now, and two in advance
     assert quota._reserve(PEOPLE)[0] - clock.time <= 0.31
 
@@ -135,7 +137,7 @@ def test_another_gateway_begins_with_nothing_known(gateway, settings):
     state = Quota().state()
     assert (state.remaining, state.limit, state.slowed, state.answered_at) == (None, None, False, None)
     gateway.get(COLLECTIONS)
-    assert Quota().state().limit == 99_998
+    assert Quota().state().limit == 99_999
 
 
 def test_refusals_of_the_same_moment_count_once(quota, clock):
@@ -165,7 +167,7 @@ def test_a_call_refused_for_speed_goes_out_again_after_the_pause(gateway, emulat
     started = clock.time
     assert gateway.get(COLLECTIONS).data["total_record_count"] == 60
     assert clock.time - started >= 1
-    assert dict(Bucket.objects.values_list("outcome", "calls")) == {"too_fast": 1, "ok": 1}
+    assert dict(Bucket.objects.values_list("series__outcome", "calls")) == {"too_fast": 1, "ok": 1}
 
 
 def test_a_strict_gateway_refuses_none_of_a_hundred_calls(gateway, emulator, settings, clock):
@@ -206,9 +208,9 @@ def test_the_limit_is_learned_from_the_header_or_set(gateway, emulator, settings
     gateway.get(COLLECTIONS)
     emulator.spend(50_000)
     gateway.get(COLLECTIONS)
-    assert gateway.quota.state().limit == 99_999
-    settings.ALMA_CALLS_PER_DAY = 100_000
-    assert gateway.quota.state().limit == 100_000
+    assert gateway.quota.state().limit == 100_000, "what is left, and the call that says so"
+    settings.ALMA_CALLS_PER_DAY = 120_000
+    assert gateway.quota.state().limit == 120_000
 
 
 def test_yesterday_s_count_says_nothing_about_today(gateway, clock):
@@ -233,8 +235,8 @@ def test_the_daily_threshold_opens_the_breaker_until_midnight_gmt(gateway, emula
     state = gateway.quota.state()
     assert state.blocked_until == datetime(2027, 1, 16, tzinfo=UTC)
     assert state.remaining == 0
-    buckets = Bucket.objects.values_list("outcome", "calls", "refused")
-    assert list(buckets) == [("quota_spent", 1, 2)]
+    buckets = Bucket.objects.values_list("series__outcome", "series__code", "calls", "counted", "refused")
+    assert set(buckets) == {("quota_spent", "DAILY_THRESHOLD", 1, 0, 0), ("quota_spent", "", 0, 0, 2)}
 
 
 def test_after_midnight_gmt_calls_leave_again(gateway, emulator, clock):
@@ -278,7 +280,7 @@ def test_a_job_may_work_before_alma_said_what_is_left(gateway, as_job):
 
 def test_calls_in_flight_cannot_pass_the_last_one(quota, clock):
     quota.answered("3", clock.time)
-    assert [quota._reserve(PEOPLE)[1] for _ in range(3)] == [True] * 3
+    assert all(quota._reserve(PEOPLE)[1] for _ in range(3))
     with pytest.raises(AlmaQuotaSpent):
         quota._reserve(PEOPLE)
 
@@ -331,6 +333,131 @@ def test_a_late_answer_does_not_close_the_breaker(quota, clock):
 def test_midnight_is_midnight_in_greenwich():
     assert next_midnight(datetime(2026, 3, 29, 23, 59, 59, tzinfo=UTC).timestamp()) == datetime(2026, 3, 30, tzinfo=UTC)
     assert next_midnight(datetime(2026, 3, 30, tzinfo=UTC).timestamp()) == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+# --- What administrators set
+
+
+def test_rules_hold_from_the_next_call_on_and_the_settings_where_none_are(quota, clock):
+    def gap():
+        quota.wait(PEOPLE)
+        return Quota().wait(PEOPLE)
+
+    assert gap() == pytest.approx(0.1, abs=1e-3)
+    assert quota.set_rules(stored_as(pace=2.0), {})
+    assert gap() == pytest.approx(0.5, abs=1e-3)
+    assert quota.set_rules({}, stored_as(pace=2.0))
+    assert gap() == pytest.approx(0.1, abs=1e-3)
+
+
+def test_rules_set_by_somebody_else_meanwhile_are_not_overwritten(quota):
+    theirs = stored_as(reserve=(0.5, True))
+    assert quota.set_rules(theirs, {})
+    assert not quota.set_rules(stored_as(pace=2.0), {})
+    assert quota.stored_rules() == theirs
+    assert quota.state().rules.reserved(1000) == 500
+
+
+def test_calls_and_another_gateway_leave_the_rules_as_they_are(gateway, emulator, settings):
+    rules = stored_as(pace=5.0, warn_at=(90,))
+    gateway.quota.set_rules(rules, {})
+    gateway.get(COLLECTIONS)
+    gateway.quota.refused_for_speed()
+    settings.ALMA_BASE_URL = "https://other.invalid"
+    gateway.get(COLLECTIONS)
+    assert gateway.quota.stored_rules() == rules
+
+
+DESK, VIEWER = Caller(role="circulation"), Caller(role="viewer")
+EDITS = Caller(lane="jobs", feature="edit-portfolios", role="circulation")
+
+
+def test_a_budget_counts_what_was_made_today_and_holds_for_its_own_until_midnight_gmt(gateway, emulator, clock):
+    for caller in (DESK, DESK, VIEWER, EDITS):
+        with calling(caller):
+            gateway.get(COLLECTIONS)
+    gateway.quota.set_rules(stored_as(budgets={"role:circulation": 3, "kind:edit-portfolios": 1}), {})
+    with calling(DESK):
+        gateway.get(COLLECTIONS)
+        with pytest.raises(AlmaBudget):
+            gateway.get(COLLECTIONS)
+    with calling(EDITS), pytest.raises(AlmaBudget):
+        gateway.get(COLLECTIONS)
+    with calling(VIEWER):
+        gateway.get(COLLECTIONS)
+    assert len(emulator.calls) == 6
+    assert dict(Spent.objects.values_list("name", "calls")) == {"role:circulation": 3, "kind:edit-portfolios": 1}
+    clock.time = next_midnight(clock.time).timestamp()
+    for caller in (DESK, EDITS):
+        with calling(caller):
+            gateway.get(COLLECTIONS)
+    assert len(emulator.calls) == 8
+
+
+def test_a_budget_taken_away_and_set_again_counts_what_was_made_meanwhile(gateway):
+    quota, budget = gateway.quota, stored_as(budgets={"role:circulation": 3})
+    with calling(DESK):
+        for wanted, shown in ((budget, {}), ({}, budget), (budget, {})):
+            quota.set_rules(wanted, shown)
+            gateway.get(COLLECTIONS)
+        with pytest.raises(AlmaBudget):
+            gateway.get(COLLECTIONS)
+
+
+def test_a_budget_used_up_shows_the_kept_copy(gateway, clock):
+    with calling(DESK):
+        gateway.get(COLLECTIONS, fresh_for=60)
+        gateway.quota.set_rules(stored_as(budgets={"role:circulation": 1}), {})
+        clock.time += 61
+        answer = gateway.get(COLLECTIONS, fresh_for=60)
+    assert answer.kept
+    assert isinstance(answer.old, AlmaBudget)
+
+
+def test_a_slot_that_was_given_up_is_not_spent_twice(quota, clock, monkeypatch):
+    quota.set_rules(stored_as(budgets={"role:circulation": 5}), {})
+    quota.answered("100", clock.time)
+    quota.wait(DESK)
+    late = iter((5, 0))
+    monkeypatch.setattr(alma_clock, "sleep", lambda seconds: setattr(clock, "time", clock.time + seconds + next(late)))
+    quota.wait(DESK)
+    assert Spent.objects.get().calls == 2
+    assert quota.state().remaining == 98
+
+
+QUIET = [  # until when jobs rest, of the hours, their days, and a time in Zurich
+    ("22:00", "06:00", range(7), "2027-01-15 21:59:59", None),
+    ("22:00", "06:00", range(7), "2027-01-15 22:00:00", "2027-01-16 06:00"),
+    ("22:00", "06:00", range(7), "2027-01-16 05:59:59", "2027-01-16 06:00"),
+    ("22:00", "06:00", range(7), "2027-01-16 06:00:00", None),
+    ("08:30", "17:00", range(7), "2027-01-15 12:00:00", "2027-01-15 17:00"),
+    ("08:30", "17:00", (0, 1, 2, 3), "2027-01-15 12:00:00", None),  # a Friday
+    ("22:00", "06:00", (4,), "2027-01-16 05:00:00", "2027-01-16 06:00"),  # that began on Friday
+    ("22:00", "06:00", (5,), "2027-01-16 05:00:00", None),
+    ("22:00", "06:00", range(7), "2027-03-28 03:30:00", "2027-03-28 06:00"),  # the night of an hour less
+    ("22:00", "06:00", range(7), "2027-10-31 05:59:00", "2027-10-31 06:00"),  # and of one more
+]
+
+
+@pytest.mark.parametrize(("begin", "end", "days", "now", "until"), QUIET)
+def test_quiet_hours_are_the_library_s_own_and_may_pass_midnight(settings, begin, end, days, now, until):
+    settings.TIME_ZONE, zone = "Europe/Zurich", ZoneInfo("Europe/Zurich")
+    hours = time.fromisoformat(begin), time.fromisoformat(end)
+    rules = rules_of(stored_as(quiet=hours, quiet_days=days))
+    found = rules.quiet_until(datetime.fromisoformat(now).replace(tzinfo=zone).timestamp())
+    assert (found and f"{datetime.fromtimestamp(found, zone):%Y-%m-%d %H:%M}") == until
+
+
+def test_in_quiet_hours_jobs_rest_and_people_do_not(gateway, emulator, clock):
+    gateway.quota.set_rules(stored_as(quiet=(time(11), time(13))), {})
+    with calling(JOBS), pytest.raises(AlmaQuiet) as caught:
+        gateway.get(COLLECTIONS)
+    assert caught.value.until == clock.time + 3600
+    assert gateway.get(COLLECTIONS).data
+    clock.time += 3600
+    with calling(JOBS):
+        assert gateway.get(COLLECTIONS).data
+    assert len(emulator.calls) == 2
 
 
 # --- How Alma is

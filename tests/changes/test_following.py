@@ -173,7 +173,7 @@ def test_the_worker_looks_when_nobody_has_the_page_open_and_in_the_jobs_lane(goi
     sweep()
     assert Change.objects.get().state == "done"
     assert len(gets(alma)) == 1
-    assert set(Bucket.objects.values_list("lane", flat=True)) == {"jobs"}
+    assert set(Bucket.objects.values_list("series__lane", flat=True)) == {"jobs"}
 
 
 def test_the_worker_does_not_look_before_its_time(going, clock):

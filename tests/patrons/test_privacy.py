@@ -17,7 +17,7 @@ from almaportal.jobs import control, sweep
 from almaportal.jobs.models import Item, Job, JobFile
 from almaportal.jobs.work import work
 from almaportal.people.models import Access
-from almaportal.usage.models import Bucket, Failure
+from almaportal.usage.models import Failure, Series
 from tests.ecollections.filling import fill, send
 from tests.patrons import everything
 from tests.portal.addresses import addresses
@@ -276,7 +276,7 @@ def test_the_mark_would_be_found_wherever_it_was(cache_folder):
         rows=1,
         content=gzip.compress(MARK.encode()),
     )
-    Failure.objects.create(area="users", operation="/users", method="GET", kind="x", lane="people", text=MARK)
+    Failure.objects.create(series_id=1, text=MARK)
     client = Client()
     session = client.session
     session["last"] = MARK
@@ -288,7 +288,7 @@ def test_the_mark_would_be_found_wherever_it_was(cache_folder):
 def test_what_is_counted_of_a_call_names_nobody(desk, people):
     desk.post(FIND, {"q": f"{MARK}-{people[0]}"})
     desk.post(FIND, {"field": "last_name", "text": MARK})
-    operations = set(Bucket.objects.filter(area="users").values_list("operation", flat=True))
+    operations = set(Series.objects.filter(area="users").values_list("operation", flat=True))
     assert operations == {"/users", "/users/{user_id}"}
 
 

@@ -15,7 +15,7 @@ TEMPLATES = sorted(str(file.relative_to(ROOT / "templates")) for file in (ROOT /
 BY_DJANGO = {"400.html", "403_csrf.html", "403.html", "404.html", "500.html"}  # by these very names
 NOT_FOR_PEOPLE = {"ALMAPORTAL_DEMO"}  # set by `manage.py demo` alone
 NOT_IN_THE_FILE = {"ALMAPORTAL_ENV_FILE"}  # it says where the file is
-ASKED_BY_MACHINES = {"healthz"}
+ASKED_BY_MACHINES = {"healthz", "metrics"}
 
 
 @cache
@@ -27,8 +27,9 @@ def source(*suffixes):
 def variables():
     settings = (ROOT / "almaportal" / "settings.py").read_text()
     found = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", settings))
-    assert "ALMA_API_KEY_{area.upper()}" in settings
-    return found | {f"ALMA_API_KEY_{area}" for area in ("ELECTRONIC", "USERS", "BIBS", "CONF")}
+    assert "ALMA_API_KEY_{area.upper()" in settings
+    areas = ("ELECTRONIC", "USERS", "BIBS", "CONF", "TASK_LISTS")
+    return found | {"ALMA_API_KEY", *(f"ALMA_API_KEY_{area}" for area in areas)}
 
 
 def test_the_settings_variables_are_found():

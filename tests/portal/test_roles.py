@@ -22,6 +22,7 @@ ADMINISTRATORS = {role: role == "administrator" for role in ROLES}
 TABLE = {
     "home": (EVERYBODY, 200, None, 405, None),
     "healthz": (EVERYBODY, 200, None, 405, None),
+    "metrics": (EVERYBODY, 404, None, 405, None),  # no token is set
     "find": (STAFF, 302, 403, 302, 403),
     "accounts:login": (EVERYBODY, 302, None, 302, None),
     "accounts:logout": (EVERYBODY, 405, None, 302, None),
@@ -113,6 +114,11 @@ TABLE = {
     "circulation:roll_back": (DESK, 404, 403, 404, 403),
     "circulation:step": (DESK, 405, 403, 404, 403),
     "usage:usage": (ADMINISTRATORS, 200, 403, 405, 403),
+    "usage:csv": (ADMINISTRATORS, 200, 403, 405, 403),
+    "usage:rules": (ADMINISTRATORS, 200, 403, 400, 403),  # a POST that is not its form
+    "usage:keys": (ADMINISTRATORS, 200, 403, 405, 403),
+    "usage:test_keys": (ADMINISTRATORS, 405, 403, 302, 403),
+    "usage:try_call": (ADMINISTRATORS, 200, 403, 404, 403),  # a POST without an operation
 }
 
 

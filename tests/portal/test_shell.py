@@ -36,6 +36,7 @@ def test_administrators_are_led_to_the_usage_too(admin):
         "Jobs": "/jobs/",
         "Changes": "/changes/",
         "API usage": "/usage/",
+        "API keys": "/usage/keys/",
     }
     assert [one.text for one in page.one("nav", cls="rail").all("h2")] == ["Work", "Administration"]
 
@@ -92,7 +93,7 @@ def test_the_calls_left_are_shown_after_the_first_call(viewer, emulator):
     page = read(viewer.get("/ecollections/"))
     assert page.one("div", cls="quota").text == "90,000 calls left today"
     meter = page.one("meter")
-    assert (meter.attrs["value"], meter.attrs["max"], meter.attrs["low"]) == ("90000", "90000", "18000")
+    assert (meter.attrs["value"], meter.attrs["max"], meter.attrs["low"]) == ("90000", "90001", "18000")
     assert meter.attrs["aria-label"]
 
 

@@ -14,15 +14,22 @@ from tests.portal.reading import read
 
 pytestmark = pytest.mark.thorough
 
-NOT_BY_LINKS = {"healthz", "find", "accounts:login", "accounts:logout", "changes:look"}  # a monitor's; forms
+NOT_BY_LINKS = {"healthz", "metrics", "find", "accounts:login", "accounts:logout", "changes:look"}  # monitors'; forms
 NOT_BY_LINKS |= {"ecollections:titles_counts"}  # a part of a page
 BY_FORMS = {f"ecollections:bulk_edit_{kind}" for kind in ("collection", "service", "portfolio")}
 BY_FORMS |= {"ecollections:bulk_delete", "ecollections:recipe"}
 BY_FORMS |= {f"ecollections:file_{act}" for act in ("job", "decisions", "again", "remove")}
 BY_FORMS |= {f"jobs:{act}" for act in ("review", "start", "pause", "resume", "stop", "retry", "undo", "dismiss")}
-BY_FORMS |= {"jobs:dismiss_all", "patrons:renew", "circulation:step", "circulation:note", "circulation:cancelled"}
+BY_FORMS |= {
+    "usage:test_keys",
+    "jobs:dismiss_all",
+    "patrons:renew",
+    "circulation:step",
+    "circulation:note",
+    "circulation:cancelled",
+}
 DOWNLOADS = {f"ecollections:{name}" for name in ("titles_export", "file_template", "file_rows_csv", "kbart_out")}
-DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file", "patrons:access_csv"}
+DOWNLOADS |= {"jobs:items_csv", "jobs:items_xlsx", "jobs:file", "patrons:access_csv", "usage:csv"}
 PORTFOLIO_PATH = "61100000000004711/62100000000004711/53100000000004711"
 PORTFOLIO = "/ecollections/61100000000004711/services/62100000000004711/portfolios/53100000000004711/"
 

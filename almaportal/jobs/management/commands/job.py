@@ -156,7 +156,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {line.label}: {line.before or '–'} → {line.after or '–'}")
         cost = price(job)
         share = f", {cost.share:.1%} of what jobs may use today" if cost.share is not None else ""
-        ends = "goes on after 00:00 GMT" if cost.goes_on else f"ends at {timezone.localtime(cost.ends_at):%H:%M}"
+        ends = f"ends at {timezone.localtime(cost.ends_at):%H:%M}"
+        if cost.goes_on:
+            ends = f"goes on after {cost.goes_on:%H:%M} GMT"
         self.stdout.write(f"{cost.calls} calls, about {cost.seconds / 60:.0f} min{share}, {ends}")
 
     def _show(self, id: int, json: bool, **_options: Any) -> None:
