@@ -23,6 +23,7 @@ from almaportal.jobs.models import Job
 from almaportal.jobs.sweep import WORKER_IS_LATE, last_sweep
 from almaportal.usage import figures
 from almaportal.usage.models import TOOK_AT_MOST
+from almaportal.usage.others import by_others
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 TODAY = "today; begins anew at 00:00 GMT"
@@ -68,7 +69,7 @@ def _calls() -> Iterable[str]:
     yield _one("calls_too_fast_total", "counter", f"Calls that Alma refused for speed (429), {TODAY}.", sums.throttled)
     yield _one("wait_seconds_total", "counter", f"Seconds spent waiting for slots, {TODAY}.", sums.waited)
     text = "Calls of the institution's other programs today, as far as Alma's last word tells."
-    yield _one("other_programs_calls", "gauge", text, sum(figures.others(over).values()))
+    yield _one("other_programs_calls", "gauge", text, sum(by_others(over.begin, over.end).values()))
     counts = list(accumulate(sums.took))
     classes: Samples = [
         *(("_bucket", {"le": str(most)}, count) for most, count in zip(TOOK_AT_MOST, counts, strict=False)),

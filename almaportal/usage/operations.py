@@ -217,6 +217,9 @@ class Operation:
     name: str | Promise
     parameters: tuple[Parameter, ...]
 
+    def __str__(self) -> str:
+        return f"GET {self.path}"
+
     @property
     def shows_people(self) -> bool:
         """Whether its answer may tell of a patron: known before it is asked for. What it did tell of is seen then."""

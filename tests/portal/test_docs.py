@@ -60,7 +60,7 @@ def test_every_template_can_be_read_and_is_used(name):
 
 
 def test_every_template_that_is_named_exists():
-    named = set(re.findall(r"(?:extends|include) [\"']([^\"']+)[\"']", source(".html")))
+    named = set(re.findall(r"(?:extends|include) [\"']([^\"'#]+)(?:#\w+)?[\"']", source(".html")))
     named |= set(re.findall(r"[\"']([\w/]+\.html)[\"'#]", source(".py")))
     assert {name for name in named if not name.startswith("django/")} - set(TEMPLATES) == set()
 
