@@ -5,6 +5,7 @@ A secret may come from a file instead: ``NAME_FILE=/run/secrets/name``.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -96,11 +97,10 @@ def share(name: str, default: str) -> tuple[float, bool]:
 def as_share(value: str) -> tuple[float, bool] | None:
     """What `share` makes of a text; None when it is neither."""
     digits, percent = (value[:-1], True) if value.endswith("%") else (value, False)
-    try:
-        amount = float(digits)
-    except ValueError:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?" if percent else "[0-9]+", digits):  # 5.000 calls: five, or 5,000?
         return None
-    if 0 <= amount <= (100 if percent else 10**9):
+    amount = float(digits)
+    if amount <= (100 if percent else 10**9):
         return (amount / 100, True) if percent else (amount, False)
     return None
 

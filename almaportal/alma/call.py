@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,6 +27,8 @@ Params = Mapping[str, str | int]
 BASE_PATH = "/almaws/v1"
 # The first word of a path → the area whose key is used.
 AREAS = {one: one for one in ("electronic", "users", "bibs", "conf", "task-lists")} | {"items": "bibs"}
+# Area → the operation that only tells what its key may do: GET reads, POST writes, and neither changes anything.
+TESTS = {"users": "/users/operation/test", "bibs": "/bibs/test", "conf": "/conf/test"}
 # What may stand in a redirect's path without naming anything: all else is an id.
 PATH_WORDS = {
     "bibs",
@@ -48,7 +50,8 @@ PATH_WORDS = {
 @dataclass(frozen=True)
 class Call:
     """One request to make. path and query are percent-encoded; body None for none; is_xml: its body is, for Alma takes
-    bibs and holdings in no other form (facts 6.3, 60105); takes_any: a success need not be a JSON object."""
+    bibs and holdings in no other form (facts 6.3, 60105); as_is: somebody wants to see Alma's own answer: a success
+    need not be a JSON object, and a failure is told to them alone."""
 
     method: str
     operation: str
@@ -56,7 +59,7 @@ class Call:
     query: str = ""
     body: bytes | None = None
     is_xml: bool = False
-    takes_any: bool = False
+    as_is: bool = False
 
     @property
     def url(self) -> str:
@@ -106,13 +109,13 @@ def error_in(call: Call, reply: http.Reply) -> AlmaError | None:
 def _readable(call: Call, reply: http.Reply) -> bool:
     """A JSON object that reports no error; nothing at all only where Alma answers so (facts 1: 204, deletes)."""
     if not reply.body.strip():
-        return call.takes_any or reply.status == 204 or call.method == "DELETE"
+        return call.as_is or reply.status == 204 or call.method == "DELETE"
     try:
         data = json.loads(reply.body)
     except (ValueError, RecursionError):
-        return call.takes_any and not read_error(reply.body).code
+        return call.as_is and not read_error(reply.body).code
     if not isinstance(data, dict):
-        return call.takes_any
+        return call.as_is
     inner = data.get("web_service_result")
     return not (inner if isinstance(inner, dict) else data).get("errorsExist")
 
@@ -129,15 +132,19 @@ def decoded(reply: http.Reply) -> Record:
 
 
 def redirected(call: Call, location: str) -> Call:
-    """The call a redirect leads to. Another host, or a path outside the API, would be shown the key: refused."""
+    """The call a redirect leads to. Another host, or a path outside the API, would be shown the key: refused.
+
+    Whatever sends the request may decode dots and turn backslashes: ".." is looked for as it would stand then.
+    """
     base = f"{settings.ALMA_BASE_URL}{BASE_PATH}/"
     target = urljoin(f"{settings.ALMA_BASE_URL}{BASE_PATH}{call.path}", location)
-    if call.method != "GET" or not location or not target.startswith(base) or "/.." in target:
+    leaves = not target.startswith(base) or "/.." in unquote(target).replace("\\", "/")
+    if call.method != "GET" or not location or leaves:
         raise elsewhere(call, _("Alma redirected to another address, which was not followed."))
     parts = urlsplit(target)
     path = parts.path.removeprefix(urlsplit(base).path.rstrip("/"))
     words = (word if word in PATH_WORDS else "{id}" for word in path.strip("/").split("/"))
-    return Call("GET", "/" + "/".join(words), path, parts.query, takes_any=call.takes_any)
+    return Call("GET", "/" + "/".join(words), path, parts.query, as_is=call.as_is)
 
 
 def elsewhere(call: Call, text: str) -> AlmaError:

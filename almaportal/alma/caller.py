@@ -16,7 +16,8 @@ class Caller:
     """Who spends the calls.
 
     lane: "people" go first, "jobs" leave a reserve; user_id, job_id: 0 when there is none; role: the person's, "" for
-    none; feature: the part of the portal whose page asks, or the kind of job, "" for the portal by itself;
+    none; feature: the part of the portal whose page asks, or the kind of job, "" for the portal by itself; settles: a
+    look at what became of a write: no budget, reserve or quiet hour forbids it;
     give_up_at: clock.monotonic() seconds after which nobody waits for the answer any more, or None;
     read_again: answers kept in the cache are passed over; keeps: what Alma answers is kept there;
     since: epoch seconds: what was kept after that is fresh enough, whatever was written meanwhile.
@@ -31,6 +32,7 @@ class Caller:
     since: float = float("inf")
     role: str = ""
     feature: str = ""
+    settles: bool = False
 
     def seconds_left(self) -> float:
         return float("inf") if self.give_up_at is None else self.give_up_at - clock.monotonic()

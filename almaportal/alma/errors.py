@@ -163,12 +163,17 @@ class AlmaTooFast(AlmaError):
 
 
 class AlmaQuotaSpent(AlmaError):
-    """HTTP 429 DAILY_THRESHOLD, or the breaker it opened: nothing more until 00:00 GMT."""
+    """HTTP 429 DAILY_THRESHOLD, or the breaker it opened: nothing more until 00:00 GMT. until: when calls go on, epoch
+    seconds, as far as it was known when the call was refused, else None."""
 
     kind = "quota_spent"
     page_status = 503
     title = _("Today's API calls are used up")
     fallback_hint = _("The institution has no calls left until midnight GMT. Kept copies stay readable.")
+
+    def __init__(self, detail: str = "", *, until: float | None = None, **about: Any) -> None:
+        super().__init__(detail, **about)
+        self.until = until
 
 
 class AlmaBudget(AlmaQuotaSpent):
@@ -180,15 +185,11 @@ class AlmaBudget(AlmaQuotaSpent):
 
 
 class AlmaQuiet(AlmaQuotaSpent):
-    """Administrators keep these hours free of jobs. until: when jobs go on, epoch seconds; nothing was sent."""
+    """Administrators keep these hours free of jobs; nothing was sent."""
 
     kind = "quiet"
     title = _("Jobs rest in these hours")
     fallback_hint = _("Administrators keep some hours free of jobs. The job goes on by itself afterwards.")
-
-    def __init__(self, detail: str = "", *, until: float = 0.0, area: str = "") -> None:
-        super().__init__(detail, area=area)
-        self.until = until
 
 
 class AlmaReserve(AlmaQuotaSpent):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from almaportal.alma import cache, clock, http
 from almaportal.alma.call import (
+    TESTS,
     Call,
     Ids,
     Params,
@@ -129,18 +130,17 @@ class Gateway:
         self, method: Literal["GET", "POST"], operation: str, ids: Ids | None = None, params: Params | None = None
     ) -> http.Reply:
         """One call as it is, for those who want to see Alma's own answer: nothing is taken from the cache, kept or
-        dropped, and nothing is tried again. POST only for the test operations.
+        dropped, nothing is tried again, and of a failure home says nothing. POST only for TESTS, else ValueError.
 
         Returns the answer of a success, whatever its body is, the key masked in it, names of headers Like-This. Raises
         AlmaError.
         """
-        assert method == "GET" or operation.endswith("/test")
-        call = replace(make_call(method, operation, ids, params), takes_any=True)
+        if method != "GET" and operation not in TESTS.values():
+            raise ValueError("Only a test may be posted.")
+        call = replace(make_call(method, operation, ids, params), as_is=True)
         if method == "POST" and call.area in settings.ALMA_READ_ONLY:
             raise AlmaReadOnly(area=call.area)
-        reply = self._follow(call)
-        key = settings.ALMA_KEYS[call.area]
-        return replace(reply, headers={n.title(): value.replace(key, "***") for n, value in reply.headers.items()})
+        return self._follow(call)
 
     def kept(self, operation: str, ids: Ids | None = None, params: Params | None = None) -> Answer | None:
         """The answer that is kept of a read, however old; no call is made. None when there is none."""
@@ -205,7 +205,8 @@ class Gateway:
     def _look(self, operation: str, ids: Ids | None, error: AlmaError) -> Record | None:
         """The record as it is after a write whose outcome is unknown; None when it is gone. Else `error` stays true."""
         try:
-            return self._repeat(make_call("GET", operation, ids))
+            with calling(replace(current(), settles=True)):
+                return self._repeat(make_call("GET", operation, ids))
         except AlmaError as trouble:
             if isinstance(trouble, AlmaNotFound) and trouble.is_gone:
                 return None
@@ -271,8 +272,8 @@ class Gateway:
             reply, error, arrived = None, None, True
             try:
                 content_type = "application/xml" if call.is_xml else "application/json"
-                reply = http.send(call.method, call.url, key, call.body, content_type, current().seconds_left())
-                reply = replace(reply, body=reply.body.replace(key.encode(), b"***"))  # some repeat what they refuse
+                sent = http.send(call.method, call.url, key, call.body, content_type, current().seconds_left())
+                reply = sent.masked(key)
                 error = error_in(call, reply)
             except (http.NotSent, http.NoAnswer) as trouble:
                 arrived = isinstance(trouble, http.NoAnswer)
@@ -290,6 +291,7 @@ class Gateway:
             meter.not_sent(call, error)
             raise
         if current().seconds_left() <= 0:
+            self.quota.not_counted()
             raise AlmaSlow(area=call.area)
         return waited
 
@@ -306,13 +308,14 @@ class Gateway:
                     self.quota.not_counted()
                 elif isinstance(error, AlmaQuotaSpent):
                     if self.quota.refused_for_the_day(times.sent_at):
-                        meter.left(0, 0)
+                        meter.left(0)
                 elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
-                    self.quota.failed(error.kind if error else "")
+                    if not call.as_is:
+                        self.quota.failed(error.kind if error else "")
                     if not times.arrived:
                         self.quota.not_counted()
                 elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
-                    meter.left(*noted)
+                    meter.left(noted.left, noted.given, begins=noted.begins)
         except DatabaseError:
             logger.exception("A call to Alma could not be counted: %s %s", call.method, call.operation)
 

@@ -38,6 +38,11 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
 
+    def masked(self, key: str) -> "Reply":
+        """The same without the key, for some repeat what they refuse; names of headers Like-This."""
+        headers = {name.title(): value.replace(key, "***") for name, value in self.headers.items()}
+        return Reply(self.status, headers, self.body.replace(key.encode(), b"***"))
+
 
 class NotSent(Exception):
     """The request never reached Alma: no connection. Safe to repeat, whatever it was."""

@@ -20,15 +20,17 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.caller import Caller
+from almaportal.alma.caller import Caller, current
 from almaportal.alma.errors import AlmaBudget, AlmaQuiet, AlmaQuotaSpent, AlmaReserve, AlmaSlow
 from almaportal.alma.models import Pace, Spent
 from almaportal.alma.rules import Rules, budget_of, rules_of
+from almaportal.usage.models import Left
 from almaportal.usage.spent import made_today
 
 JOBS_SHARE = 0.985  # of the pace: the rest is always free for people
 JOBS_AHEAD = 2  # slots that jobs may hold in advance
 PAUSE_SECONDS = 1.0  # for everybody, after PER_SECOND_THRESHOLD
+LATE = 0.02  # seconds: a slot may be used that much later, however quick the pace
 RECOVERY_SECONDS = 60.0  # from the lowered pace back to the set one
 TOO_FAR_AHEAD = 120.0  # seconds: a slot later than that was reserved before somebody set the clock back
 NEW_DAY_SECONDS = 15 * 60.0  # so long a refusal may still mean Alma's yesterday: clocks differ
@@ -65,6 +67,24 @@ class State:
     @property
     def slowed(self) -> bool:
         return self.pace < self.rules.pace
+
+    @property
+    def day_is_sure(self) -> bool:
+        """Whether what Alma says is about our day, and the day's limit is not what it said was left when this portal
+        was set up today."""
+        today = self.resets_at - timedelta(days=1)
+        known = settings.ALMA_CALLS_PER_DAY or Left.objects.filter(start__lt=today).exists()
+        return bool(known) and not _is_new_day(clock.now())
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What Alma said about its day. left: calls; given: by how many that is more than it can be by itself; begins: what
+    it said earlier today was about its yesterday."""
+
+    left: int
+    given: int
+    begins: bool
 
 
 _jobs_turn = Lock()
@@ -128,7 +148,7 @@ class Quota:
         with transaction.atomic():
             pace = self._locked()
             rules, now = rules_of(pace.rules), clock.now()
-            self._check_the_day(pace, caller, now)
+            self._check_the_day(pace, rules, caller, now)
             rate = _rate(pace, rules, now)
             slot = max(_near(pace.next_at, now), _near(pace.paused_until, now), now)
             if caller.lane == "jobs":
@@ -145,16 +165,18 @@ class Quota:
             if pace.remaining is not None and not again:
                 pace.remaining -= 1  # until Alma says it: calls in flight count too
             pace.save()
-            return slot, slot + 1 / rules.pace
+            return slot, slot + max(1 / rules.pace, LATE)
 
-    def _check_the_day(self, pace: Pace, caller: Caller, now: float) -> None:
-        remaining, rules = self._remaining(pace, now), rules_of(pace.rules)
-        if _blocked_until(pace, now) or (remaining is not None and remaining <= 0 and not _is_new_day(now)):
-            raise AlmaQuotaSpent
-        if caller.lane != "jobs":
+    def _check_the_day(self, pace: Pace, rules: Rules, caller: Caller, now: float) -> None:
+        remaining, midnight = self._remaining(pace, now), next_midnight(now).timestamp()
+        if _is_new_day(pace.remaining_at):
+            remaining = None  # it may have been about Alma's yesterday
+        if (blocked := _blocked_until(pace, now)) or (remaining is not None and remaining <= 0):
+            raise AlmaQuotaSpent(until=blocked or midnight)
+        if caller.lane != "jobs" or caller.settles:
             return
         if remaining is not None and remaining <= rules.reserved(self._limit(pace)):
-            raise AlmaReserve
+            raise AlmaReserve(until=midnight)
         if until := rules.quiet_until(now):
             raise AlmaQuiet(until=until)
 
@@ -167,10 +189,10 @@ class Quota:
         """Yesterday's count says nothing about today."""
         return pace.remaining if _day(pace.remaining_at) == _day(now) else None
 
-    def answered(self, remaining: str | None, sent_at: float) -> tuple[int, int] | None:
+    def answered(self, remaining: str | None, sent_at: float) -> Noted | None:
         """Alma answered a call sent at `sent_at`; `remaining` is its header X-Exl-Api-Remaining, if it sent one.
 
-        Returns what is left and by how much that is more than it can be by itself, or None when Alma does not say.
+        Returns what it says about the day, or None when it does not.
         """
         noted = None
         with transaction.atomic():
@@ -178,13 +200,13 @@ class Quota:
             now = pace.answered_at = clock.now()
             said = (remaining or "").strip()
             if said.isascii() and said.isdigit() and len(said) <= 12 and _day(sent_at) == _day(now):
-                noted = int(said), self._note(pace, int(said), now, took=now - sent_at)
+                noted = self._note(pace, int(said), now, took=now - sent_at)
             pace.save()
         return noted
 
-    def _note(self, pace: Pace, left: int, now: float, took: float) -> int:
-        """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more, which is
-        returned."""
+    def _note(self, pace: Pace, left: int, now: float, took: float) -> Noted:
+        """Answers come in any order, so of two counts the lower one holds, unless by far: then Alma gave more, or its
+        day began only now."""
         ours = self._remaining(pace, now)
         most = IN_FLIGHT + IN_FLIGHT_A_SECOND * took
         given = left - ours if ours is not None and left - ours > most else 0
@@ -195,11 +217,18 @@ class Quota:
             pace.most_remaining = max(pace.most_remaining, left + 1)  # this call was one of the day
         if left == 0:
             pace.blocked_until = _until_the_day_ends(now)
-        return given
+        begins = bool(given) and _is_new_day(now)
+        return Noted(left, 0 if begins else given, begins)
 
     def not_counted(self) -> None:
         """A call that took a slot did not count for Alma: refused for speed, or never sent."""
         Pace.objects.filter(pk=1, remaining__isnull=False).update(remaining=F("remaining") + 1)
+        own = Spent.objects.filter(name=budget_of(current()), day=clock.moment().date(), calls__gt=0)
+        own.update(calls=F("calls") - 1)
+
+    def learn_limit(self, most: int) -> None:
+        """The most that Alma said was left in the days of late: an institution may have got less."""
+        Pace.objects.filter(pk=1).update(most_remaining=most)
 
     def failed(self, kind: str) -> None:
         """Alma did not answer, or not sensibly: shown on the home page until it answers again."""
@@ -220,19 +249,21 @@ class Quota:
 
     def refused_for_the_day(self, sent_at: float) -> bool:
         """HTTP 429 DAILY_THRESHOLD for a call sent at `sent_at`: nothing leaves before the next 00:00 GMT. Returns
-        whether it is about today.
+        whether the day is used up.
 
         A refusal of yesterday's call says nothing about today, and in the first minutes of our day it may still be
-        Alma's yesterday: then only for a minute.
+        Alma's yesterday: then only for a minute, and what is left of today stays unknown.
         """
+        now = clock.now()
+        if _day(sent_at) != _day(now):
+            return False
         with transaction.atomic():
             pace = self._locked()
-            now = clock.now()
-            if _day(sent_at) == _day(now):
-                pace.blocked_until = _until_the_day_ends(now)
+            pace.blocked_until = _until_the_day_ends(now)
+            if not _is_new_day(now):
                 pace.remaining, pace.remaining_at = 0, now
             pace.save()
-        return _day(sent_at) == _day(now)
+        return not _is_new_day(now)
 
     def stored_rules(self) -> dict[str, Any]:
         """What administrators set, as rules.stored_as writes it."""
@@ -304,8 +335,8 @@ def _spend(rules: Rules, caller: Caller, now: float) -> None:
         return
     day = datetime.fromtimestamp(now, UTC).date()
     spent, _made = Spent.objects.get_or_create(name=name, day=day)
-    if spent.calls >= budget:
-        raise AlmaBudget
+    if spent.calls >= budget and not caller.settles:
+        raise AlmaBudget(until=next_midnight(now).timestamp())
     Spent.objects.filter(pk=spent.pk).update(calls=F("calls") + 1)
 
 

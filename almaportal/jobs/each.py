@@ -127,7 +127,7 @@ class Each:
     def settle(self, item: Item) -> None:
         """Of an item that a worker left behind: what became of it."""
         try:
-            with calling(self.caller()):
+            with calling(replace(self.caller(), settles=True)):
                 outcome = self.kind.settle(self.job, item) or Outcome(State.PENDING)
         except AlmaError as error:
             if self._is_everybodys(error) or isinstance(error, AlmaUnreachable):

@@ -7,7 +7,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuiet, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
+from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaQuotaSpent, AlmaTooFast, AlmaUnreachable
 from almaportal.alma.gateway import alma
 from almaportal.jobs import claims, files, given, telling
 from almaportal.jobs.events import note
@@ -91,11 +91,11 @@ def _words(error: AlmaError) -> str:
 
 
 def _until(trouble: AlmaError | NotYet | Halt) -> datetime:
+    """As it was known when the call was refused: a day may have ended since."""
     if isinstance(trouble, NotYet):
         return clock.moment() + timedelta(seconds=trouble.seconds)
-    if isinstance(trouble, AlmaQuiet):
+    if not isinstance(trouble, AlmaQuotaSpent):
+        return clock.moment() + REST
+    if trouble.until:
         return datetime.fromtimestamp(trouble.until, UTC)
-    if isinstance(trouble, AlmaQuotaSpent):
-        quota = alma().quota.state()
-        return quota.blocked_until or quota.resets_at
-    return clock.moment() + REST
+    return alma().quota.state().blocked_until or clock.moment()

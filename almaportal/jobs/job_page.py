@@ -258,6 +258,11 @@ class Page(Shown):
     def tonight(self) -> datetime:
         return tonight()
 
+    @cached_property
+    def tonight_price(self) -> Price:
+        """What it is, if it starts tonight."""
+        return of(self.job, self.price.calls, tonight())
+
     @property
     def may_mail(self) -> bool:
         """Mails go to the owner, where there is a server for them and an address."""

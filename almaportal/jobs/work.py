@@ -22,7 +22,7 @@ from almaportal.jobs import claims, control
 from almaportal.jobs.crew import Crew
 from almaportal.jobs.each import Each
 from almaportal.jobs.ending import Ending, leave_out
-from almaportal.jobs.kinds import KINDS, Found, Halt, Kind
+from almaportal.jobs.kinds import KINDS, Found, Halt, Kind, NotYet
 from almaportal.jobs.models import PATH_LENGTH, Item, Job
 from almaportal.jobs.sweep import say_alive
 from almaportal.usage import spent
@@ -84,6 +84,7 @@ class Slice:
         self.next_beat = 0.0
         self.state: str = job.state
         self.at_a_time = at_a_time(job)
+        self.rules = alma().quota.stored_rules()
         self.beats: list[tuple[float, int]] = []  # (when, calls of the job by then), of the last seconds
 
     def run(self) -> None:
@@ -195,7 +196,7 @@ class Slice:
         if trouble is not None:
             if self.each.is_down:  # nobody's fault
                 self.job.items.filter(state=State.PENDING).update(tries=0)
-            return ending.rest(trouble)
+            return self._rested(ending, trouble)
         if not finished:
             return ending.to(Job.State.QUEUED)
         if self.job.phase == Job.Phase.PLAN and self.kind.only_reads:
@@ -204,6 +205,13 @@ class Slice:
             state = Job.State.DRAFT if control.asks_how_far(self.job) else Job.State.QUEUED
             return ending.to(state, phase=Job.Phase.REVIEW)
         return ending.review() if self.job.phase == Job.Phase.REVIEW else ending.done()
+
+    def _rested(self, ending: Ending, trouble: AlmaError | NotYet | Halt) -> bool:
+        """Rules that changed while the slice ended did not find the job resting."""
+        rests = ending.rest(trouble)
+        if rests and alma().quota.stored_rules() != self.rules:
+            claims.wake()
+        return rests
 
 
 def at_a_time(job: Job) -> int:

@@ -20,7 +20,7 @@ from almaportal.accounts.roles import ROLES, VIEW_USAGE
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
 from almaportal.alma.models import Spent
-from almaportal.alma.quota import State
+from almaportal.alma.quota import State, next_midnight
 from almaportal.jobs.models import Job
 from almaportal.templatetags.portal import number
 from almaportal.usage import figures, words
@@ -30,7 +30,9 @@ from almaportal.usage.rules_words import budget as budget_words
 
 DAY, END = "day", "end"  # names beside those of budgets
 MEASURED = timedelta(minutes=30)  # so long at least, before a forecast alarms anybody
-CLAIMED = timedelta(minutes=5)  # longer than a mail takes: then who began to send it is dead
+CLAIMED = timedelta(minutes=5)  # longer than a mail takes: then who began to send it is dead, or failed
+SELDOM = timedelta(minutes=30)  # so often at least a mail is tried that failed again and again
+TOGETHER = 50  # addresses of one mail: servers take about a hundred
 KEPT = timedelta(days=62)
 TOP = 3
 logger = logging.getLogger(__name__)
@@ -39,8 +41,9 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Warned:
     """What there is to warn of at this moment. name: DAY, END, or a budget's (rules.budget_of); percents: those of the
-    rules that are reached, () for END; facts: JSON: used, of: calls; per_hour, since, runs_out, jobs_rest, rests (they
-    do now): of the forecast, times as ISO texts; none of these where there is none, or for a budget."""
+    rules that are reached, () for END; facts: JSON: used, of: calls, neither where the day is used up and nobody knows
+    of how many; per_hour, since, runs_out, jobs_rest, rests (they do now): of the forecast, times as ISO texts; none of
+    these where there is none, or for a budget."""
 
     name: str
     percents: tuple[int, ...]
@@ -52,7 +55,7 @@ class Warned:
 
     @property
     def is_over(self) -> bool:
-        return self.percent == 100
+        return _is_over(self.facts)
 
     @property
     def title(self) -> str:
@@ -71,26 +74,44 @@ class Warned:
 
 
 def now() -> list[Warned]:
-    """All that there is to warn of, the day's calls first. Three short statements."""
-    quota, moment = alma().quota.state(), clock.moment()
-    ahead = forecast(quota, moment)
-    said = _ahead(ahead, moment)
-    found = []
-    if quota.remaining is not None and quota.limit:
-        found.append(_reached(DAY, max(0, quota.limit - quota.remaining), quota.limit, quota, said))
+    """All that there is to warn of, the day's calls first. Four short statements at most."""
+    return _now(alma().quota.state())
+
+
+def _now(quota: State) -> list[Warned]:
+    found = _of_the_day(quota)
     budgets = quota.rules.budgets
     if budgets:
-        spent = Spent.objects.filter(day=moment.date(), name__in=budgets).order_by("name")
-        found += [_reached(name, calls, budgets[name], quota, {}) for name, calls in spent.values_list("name", "calls")]
-    warned = [one for one in found if one.percents]
+        spent = Spent.objects.filter(day=clock.moment().date(), name__in=budgets).order_by("name")
+        counts = spent.values_list("name", "calls")
+        found += [_reached(name, {"used": calls, "of": budgets[name]}, quota) for name, calls in counts]
+    return [one for one in found if one.percents or one.name == END]
+
+
+def _of_the_day(quota: State) -> list[Warned]:
+    """Of a day that is not sure only that Alma said it is used up, for the whole of it: in the day's first minutes that
+    may be about yesterday."""
+    limit = quota.limit if quota.day_is_sure else None
+    if quota.blocked_until and quota.blocked_until >= quota.resets_at:
+        return [_reached(DAY, {"used": limit, "of": limit} if limit else {}, quota)]
+    if not limit or quota.remaining is None:
+        return []
+    moment = clock.moment()
+    ahead = forecast(quota, moment)
+    facts = {"used": max(0, limit - quota.remaining), "of": limit} | _ahead(ahead, moment)
+    found = [_reached(DAY, facts, quota)]
     if quota.rules.warn_of_end and quota.remaining and ahead and ahead.runs_out and moment - ahead.since >= MEASURED:
-        warned.append(Warned(END, (), {"used": max(0, (quota.limit or 0) - quota.remaining), "of": quota.limit} | said))
-    return warned
+        found.append(Warned(END, (), facts))
+    return found
 
 
-def _reached(name: str, used: int, of: int, quota: State, said: dict[str, Any]) -> Warned:
-    percents = sorted(percent for percent in quota.rules.warn_at if 100 * used >= percent * of)
-    return Warned(name, tuple(percents), {"used": used, "of": of, **said})
+def _reached(name: str, facts: dict[str, Any], quota: State) -> Warned:
+    reached = (one for one in quota.rules.warn_at if _is_over(facts) or 100 * facts["used"] >= one * facts["of"])
+    return Warned(name, tuple(sorted(reached)), facts)
+
+
+def _is_over(facts: dict[str, Any]) -> bool:
+    return "of" not in facts or bool(facts["used"] >= facts["of"])
 
 
 def _ahead(ahead: Forecast | None, moment: datetime) -> dict[str, Any]:
@@ -104,10 +125,10 @@ def _ahead(ahead: Forecast | None, moment: datetime) -> dict[str, Any]:
 
 def on_home() -> list[Warned]:
     """Without what is said there already: that the day is used up, and in the warning of the day when it will be."""
-    found = now()
-    day = [one for one in found if one.name == DAY]
-    rest = [one for one in found if one.name != DAY and not (one.name == END and day)]
-    return [one for one in day if not one.is_over] + rest
+    quota = alma().quota.state()
+    found = _now(quota)
+    dropped = {DAY} if quota.blocked_until else {END} if any(one.name == DAY for one in found) else set()
+    return [one for one in found if one.name not in dropped]
 
 
 # In words: nothing about patrons, no titles of records
@@ -116,6 +137,7 @@ def on_home() -> list[Warned]:
 def _title(name: str, percent: int, facts: dict[str, Any]) -> str:
     if name == END:
         return _("At this pace today's API calls run out at %(at)s") % {"at": _at(facts["runs_out"])}
+    percent = 100 if _is_over(facts) else percent
     if name == DAY:
         return _("%(percent)d %% of today's API calls are used") % {"percent": percent}
     whose = {"percent": percent, "whose": budget_words(name)}
@@ -123,13 +145,16 @@ def _title(name: str, percent: int, facts: dict[str, Any]) -> str:
 
 
 def _sentences(name: str, facts: dict[str, Any]) -> list[str]:
+    nothing = _("Nothing is asked of Alma before 00:00 GMT.")
+    if "of" not in facts:
+        return [_("The institution has no call left today, in none of its programs."), nothing]
     counts = {"used": number(facts["used"]), "of": number(facts["of"])}
     if name not in (DAY, END):
-        again = {"at": _at(alma().quota.state().resets_at.isoformat())}
+        again = {"at": _at(next_midnight(clock.now()).isoformat())}
         return [_("%(used)s of %(of)s calls.") % counts, _("The next ones come at %(at)s.") % again]
     found = [_("%(used)s of %(of)s calls, of all programs of the institution.") % counts]
-    if facts["used"] >= facts["of"]:
-        return [*found, _("Nothing is asked of Alma before 00:00 GMT.")]
+    if _is_over(facts):
+        return [*found, nothing]
     if "per_hour" not in facts:
         return found
     pace = {"n": number(facts["per_hour"]), "since": _at(facts["since"]), "at": _at(facts["runs_out"])}
@@ -184,7 +209,7 @@ def administrators() -> list[Any]:
 
 
 def _addresses() -> list[str]:
-    return [one.email for one in administrators() if _is_address(one.email)]
+    return list(dict.fromkeys(one.email for one in administrators() if _is_address(one.email)))
 
 
 def _is_address(text: str) -> bool:
@@ -197,22 +222,40 @@ def _is_address(text: str) -> bool:
 
 
 def _mail_what_is_new(today: date, moment: datetime) -> None:
-    """Whoever claims a warning sends its mail. A mail server that fails is asked again by the next sweep, until the day
-    ends."""
-    free = Q(tried_at=None) | Q(tried_at__lt=moment - CLAIMED)
-    waiting = Alert.objects.filter(free, day=today, is_told=True, mailed_at=None).order_by("pk")
-    to = _addresses() if settings.EMAIL_HOST and waiting else []
-    for alert in waiting if to else ():
+    """Whoever claims a warning sends its mail. What fails is tried again, less and less often, until the day ends."""
+    waiting = Alert.objects.filter(day=today, is_told=True, mailed_at=None).order_by("pk")
+    free = [one for one in waiting if _is_free(one, moment)] if settings.EMAIL_HOST else []
+    to = _addresses() if free else []
+    for alert in free if to else ():
         own = Alert.objects.filter(pk=alert.pk, mailed_at=None)
-        if not own.filter(free).update(tried_at=moment):
+        if not own.filter(tried_at=alert.tried_at).update(tried_at=moment):
             continue
-        try:
-            send_mail(*_mail(alert), None, to)
-        except (OSError, ValueError) as error:  # the server; an address that it cannot write
-            logger.warning("The mail about %s could not be sent: %s", alert.name, type(error).__name__)
-            own.update(tried_at=None)
+        if sent := _send(alert, to):
+            own.update(mailed_at=clock.moment())
+        if sent < len(to):
             return
-        own.update(mailed_at=clock.moment())
+
+
+def _is_free(alert: Alert, moment: datetime) -> bool:
+    """Nobody tried to mail it, or so long ago as it had been tried by then."""
+    tried = alert.tried_at
+    return tried is None or moment - tried > max(CLAIMED, min(SELDOM, tried - alert.at))
+
+
+def _send(alert: Alert, to: list[str]) -> int:
+    """To so many addresses it was sent: of several mails some may fail, and none goes out twice. No error goes on: it
+    would keep the sweep from its other work."""
+    sent = 0
+    try:
+        subject, text = _mail(alert)
+        while sent < len(to):
+            some = to[sent : sent + TOGETHER]
+            send_mail(subject, text, None, some)
+            sent += len(some)
+    except Exception as error:
+        lost, why = len(to) - sent, type(error).__name__  # an error's own words may name addresses
+        logger.warning("The mail about %s could not be sent to %d of %d addresses: %s", alert.name, lost, len(to), why)
+    return sent
 
 
 def _mail(alert: Alert) -> tuple[str, str]:
@@ -239,7 +282,7 @@ def _who_spends() -> list[str]:
     names = dict(get_user_model().objects.filter(pk__in=[one for one, _n in people]).values_list("pk", "username"))
     kinds = dict(Job.objects.filter(pk__in=[one for one, _n in jobs]).values_list("pk", "kind"))
     found = [(names.get(one, _("deleted person %d") % one), n) for one, n in people]
-    found += [(_("job %d") % one + f" ({words.feature(kinds[one])})" * (one in kinds), n) for one, n in jobs]
+    found += [(_job(one, kinds.get(one)), n) for one, n in jobs]
     found += [(words.feature(one), n) for one, n in features]
     if not found:
         return []
@@ -247,6 +290,13 @@ def _who_spends() -> list[str]:
         _("Who and what spends most today, in calls of this portal:"),
         *(f"  {who}: {number(n)}" for who, n in found),
     ]
+
+
+def _job(id: int, kind: str | None) -> str:
+    """kind: None when the job is known no more."""
+    if kind is None:
+        return _("job %d") % id
+    return _("job %(id)d (%(kind)s)") % {"id": id, "kind": words.feature(kind)}
 
 
 def _most(table: dict[Any, figures.Sums]) -> list[tuple[Any, int]]:

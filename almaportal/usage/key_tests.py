@@ -6,7 +6,7 @@ from typing import Literal
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from almaportal.alma.call import Params
+from almaportal.alma.call import TESTS, Params
 from almaportal.alma.errors import AlmaDenied, AlmaError, AlmaUnreadable
 from almaportal.alma.gateway import alma
 from almaportal.usage.models import KeyTest
@@ -14,13 +14,9 @@ from almaportal.usage.models import KeyTest
 Right = KeyTest.Right
 # The electronic area has no test operation (facts 1), so its writing cannot be tested. For task lists none is
 # documented, and their one list tells who requested what: no test reads that.
-READS: dict[str, tuple[str, Params]] = {
-    "electronic": ("/electronic/e-collections", {"limit": 1}),
-    "users": ("/users/operation/test", {}),
-    "bibs": ("/bibs/test", {}),
-    "conf": ("/conf/test", {}),
-}
-WRITES = {"users", "bibs", "conf"}
+READS: dict[str, tuple[str, Params]] = {"electronic": ("/electronic/e-collections", {"limit": 1})}
+READS |= {area: (operation, {}) for area, operation in TESTS.items()}
+WRITES = TESTS.keys()
 
 
 def price(area: str) -> int:

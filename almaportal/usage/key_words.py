@@ -37,6 +37,8 @@ def request(key: Key) -> str:
         _("Allowed addresses: no limit, or with the IP address of the portal's server among them"),
         "",
     ]
+    if key.lacks and key.ending:
+        lines.insert(2, _("The key ends in: %(letters)s") % {"letters": key.ending})
     if key.variable:
         lines.append(_("Where the key itself stays the same, nothing is to be done in the portal."))
     lines.append(_("A new key goes into %(name)s where the portal runs, which is started again.") % {"name": variable})
@@ -48,32 +50,18 @@ def request(key: Key) -> str:
 
 def _wish(key: Key) -> str:
     code = key.known.code if key.known and key.lacks else ""
-    ending = _(" (it ends in %(letters)s)") % {"letters": key.ending} if key.ending else ""
-    which = {"area": key.name, "ending": ending}
+    area = {"area": key.name}
     if key.lacks == "writes":
-        return (
-            _(
-                "The API key of our library portal%(ending)s may only read in the area %(area)s."
-                " Please change it to read/write."
-            )
-            % which
+        words = _(
+            "The API key of our library portal may only read in the area %(area)s. Please change it to read/write."
         )
+        return words % area
     if code == "FORBIDDEN":
-        return (
-            _(
-                "The API key of our library portal%(ending)s is refused because of the server's address."
-                " Please allow that address."
-            )
-            % which
+        return _(
+            "The API key of our library portal is refused because of the server's address. Please allow that address."
         )
     if code == "INVALID_REQUEST":
-        return (
-            _("The API key of our library portal%(ending)s is not valid. Please switch it on again, or make a new one.")
-            % which
-        )
+        return _("The API key of our library portal is not valid. Please switch it on again, or make a new one.")
     if code:
-        return (
-            _("The API key of our library portal%(ending)s may not use the area %(area)s. Please give it this area.")
-            % which
-        )
+        return _("The API key of our library portal may not use the area %(area)s. Please give it this area.") % area
     return _("Please make an API key for our library portal.")

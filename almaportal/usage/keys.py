@@ -1,18 +1,22 @@
 """The API keys: which variable serves which area, what tests found them to be allowed, what they were used for."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from almaportal.alma import clock
 from almaportal.alma.errors import AlmaDenied
-from almaportal.usage.fold import midnight
 from almaportal.usage.key_tests import READS, WRITES, digest, price
 from almaportal.usage.models import Bucket, KeyTest, Series
+from almaportal.usage.periods import midnight
 
 SHOWN_FROM = 12  # letters: of a shorter key four would be too much of it
 RARE = 50  # series
@@ -83,6 +87,14 @@ class Key:
         return self.area in WRITES
 
     @property
+    def last_used(self) -> str:
+        return _when(self.used) if self.used else gettext("never")
+
+    @property
+    def last_wrote(self) -> str:
+        return _when(self.wrote) if self.wrote else ""
+
+    @property
     def lacks(self) -> str:
         """What the portal needs and does not have: "key", "reads", "writes", or "" for nothing that is known."""
         if not self.variable:
@@ -90,6 +102,16 @@ class Key:
         if self.known and self.known.reads == KeyTest.Right.NO:
             return "reads"
         return "writes" if self.known and self.known.writes == KeyTest.Right.NO and self.must_write else ""
+
+
+def _when(bucket: Bucket) -> str:
+    """When the calls of a row were made, as exactly as it is known."""
+    at = date_format(localtime(bucket.start), "DATETIME_FORMAT")
+    if bucket.span == Bucket.Span.TEN_MINUTES:
+        return gettext("in the ten minutes from %(at)s") % {"at": at}
+    if bucket.span == Bucket.Span.HOUR:
+        return gettext("in the hour from %(at)s") % {"at": at}
+    return date_format(bucket.start.astimezone(UTC), "DATE_FORMAT" if bucket.span == Bucket.Span.DAY else "F Y")
 
 
 def keys() -> list[Key]:

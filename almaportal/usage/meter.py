@@ -43,10 +43,14 @@ def not_sent(call: "Call", error: AlmaError) -> None:
     _count(call.area, call.operation, call.method, error, {"refused": 1})
 
 
-def left(low: int, given: int) -> None:
+def left(low: int, given: int = 0, *, begins: bool = False) -> None:
     """Alma said how many of the day's calls are left; answers overtake each other, so the lowest word of ten minutes
-    holds. given: by how many calls it is more than it can be by itself: Alma added some."""
-    start = connection.ops.adapt_datetimefield_value(bucket_start(clock.moment()))
+    holds. given: by how many calls it is more than it can be by itself: Alma added some; begins: what it said earlier
+    today was about its yesterday."""
+    now = clock.moment()
+    if begins:
+        Left.objects.filter(start__gte=now.replace(hour=0, minute=0, second=0, microsecond=0)).delete()
+    start = connection.ops.adapt_datetimefield_value(bucket_start(now))
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_ADDED if given else _LEFT, [start, low, given])
 
@@ -115,7 +119,7 @@ def _keep_failure(call: "Call", error: AlmaError, seconds: float, series: int) -
     failure = Failure.objects.create(
         series_id=series,
         status=error.status,
-        text="" if call.area in PERSONAL else error.said.text[:300],
+        text="" if call.as_is or call.area in PERSONAL else error.said.text[:300],  # it may name a person
         tracking_id=error.said.tracking_id[:100],
         seconds=seconds,
     )

@@ -108,7 +108,7 @@ class Failure(models.Model):
 class KeyTest(models.Model):
     """What the last test of an area's API key found. Neither the key nor a part of it is kept.
 
-    variable: the one that it stood in; digest: tells whether the key is still the same (keys.digest); at, who: when and
+    variable: the one that it stood in; digest: tells whether the key is the same (key_tests.digest); at, who: when and
     by whom it was tested; code, text, tracking_id: what Alma said where it refused; institution: the code that Alma
     told, "" for none; trouble: why the latest test came to no end, "" when it did.
     """
@@ -152,8 +152,10 @@ class RuleChange(models.Model):
 class Alert(models.Model):
     """A warning that was given, once on its day (GMT).
 
-    name: of alerts.Warning; facts: what the mail says, in figures; is_told: False where a higher percent was reached at
-    the same time; tried_at: when somebody last began to mail it; mailed_at: when that was done, None until then.
+    name: alerts.END, or alerts.DAY or a budget's (rules.budget_of) with a percent behind it: "day:80",
+    "role:viewer:90"; facts: those of alerts.Warned, for the words of the mail; is_told: False where a higher percent
+    was reached at the same time; tried_at: when somebody last began to mail it; mailed_at: when that was done, None
+    until then.
     """
 
     day = models.DateField()

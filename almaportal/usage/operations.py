@@ -206,7 +206,15 @@ AREAS: dict[str, list[tuple[str, str | Promise, str]]] = {
     ],
 }
 # Paths, or ends of paths, whose answers tell of people.
-_OF_PEOPLE = ("/loans", "/loans/{loan_id}", "/requests", "/requests/{request_id}", "/members", "/fee-transactions")
+_OF_PEOPLE = (
+    "/loans",
+    "/loans/{loan_id}",
+    "/requests",
+    "/requests/{request_id}",
+    "/members",
+    "/fee-transactions",
+    "/events",  # of imports of users: those that were refused
+)
 
 
 @dataclass(frozen=True)

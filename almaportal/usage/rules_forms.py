@@ -1,5 +1,6 @@
 """The form of the rules about calls. What is left empty holds as the settings say."""
 
+import re
 from collections.abc import Sequence
 from datetime import time
 from typing import Any
@@ -23,6 +24,21 @@ CALLS = gettext_lazy("A whole number of calls a day from 1 on, such as 5000, wit
 TIME = gettext_lazy("A time such as 22:00.")
 
 
+class WholeNumber(forms.IntegerField):
+    """Digits alone: Django takes 5.000 for 5, and Python 1_000 for 1000."""
+
+    pattern = "[0-9]+"
+
+    def to_python(self, value: Any) -> Any:
+        if value not in self.empty_values and not re.fullmatch(self.pattern, str(value).strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class DecimalNumber(WholeNumber, forms.FloatField):
+    pattern = r"[0-9]+(\.[0-9]+)?"
+
+
 def _same(sentence: Any, *kinds: str) -> dict[str, Any]:
     return dict.fromkeys(kinds, sentence)
 
@@ -38,7 +54,7 @@ class RulesForm(forms.Form):
     """stored: the rules that it begins with, as rules.stored_as writes them."""
 
     use_required_attribute = False
-    pace = forms.FloatField(
+    pace = DecimalNumber(
         label=gettext_lazy("Calls a second, at most"),
         required=False,
         min_value=0.1,
@@ -52,7 +68,7 @@ class RulesForm(forms.Form):
     quiet_from = _time(gettext_lazy("From"))
     quiet_to = _time(gettext_lazy("Until"))
     quiet_days = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("On the days that begin them"),
+        label=gettext_lazy("Days that they begin on"),
         required=False,
         coerce=int,
         choices=list(enumerate(rules_words.DAYS)),
@@ -89,7 +105,7 @@ class RulesForm(forms.Form):
         others = {f"kind:{kind}" for kind in KINDS} | stored.get("budgets", {}).keys() - set(self.roles)
         self.kinds = sorted(others, key=_label)
         for name in (*self.roles, *self.kinds):
-            self.fields[f"{BUDGET}{name}"] = forms.IntegerField(
+            self.fields[f"{BUDGET}{name}"] = WholeNumber(
                 label=_label(name),
                 required=False,
                 min_value=1,
@@ -102,11 +118,18 @@ class RulesForm(forms.Form):
         typed = self.cleaned_data["reserve"].replace(" ", "")
         found = env.as_share(typed) if typed else None
         if typed and found is None:
-            raise forms.ValidationError(_("A share from 0% to 100%, or a number of calls such as 5000; or nothing."))
+            raise forms.ValidationError(
+                _(
+                    "A share from 0% to 100%, or a whole number of calls such as 5000, without dots or commas; "
+                    "or nothing."
+                )
+            )
         return found
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
+        for name in {"quiet_from", "quiet_to"} & self.errors.keys():
+            self.fields[name].widget.input_type = "text"  # type: ignore[attr-defined]  # type=time shows times only
         if {"quiet_from", "quiet_to", "quiet_days"} & self.errors.keys():
             return found
         begin, end = found.get("quiet_from"), found.get("quiet_to")

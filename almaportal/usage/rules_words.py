@@ -33,7 +33,14 @@ def differing(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, 
 def lines(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What differs: label, before, after."""
     names = sorted(before.keys() | after.keys(), key=_order)
-    return [(label(name), value(name, before.get(name)), value(name, after.get(name))) for name in names]
+    return [(label(name), _value(name, before, after), _value(name, after, before)) for name in names]
+
+
+def _value(name: str, of: dict[str, Any], other: dict[str, Any]) -> str:
+    """Where there are no quiet hours they have no days."""
+    if name == "quiet_days" and "quiet" in other and "quiet" not in of:
+        return _("none")
+    return value(name, of.get(name))
 
 
 _ORDER = ("pace", "reserve", "budget", "quiet", "quiet_days", "warn_at", "warn_of_end")
@@ -79,7 +86,7 @@ def value(name: str, found: Any) -> str:
     if name == "warn_of_end":
         return _("no") if found is False else _("yes")
     if found is None:
-        return _("as in the settings")
+        return _("not set: the settings hold")
     return _("%s calls a second") % plain(found) if name == "pace" else reserve(*found)
 
 
@@ -91,7 +98,7 @@ def reserve(amount: float, is_share: bool) -> str:
     """As people type it."""
     if is_share:
         return f"{plain(100 * amount)}%"
-    return ngettext("%s call", "%s calls", int(amount)) % plain(amount)
+    return ngettext("%s call", "%s calls", int(amount)) % number(int(amount))
 
 
 def plain(found: float) -> str:

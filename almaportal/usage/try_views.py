@@ -1,12 +1,8 @@
 """Try a call: any GET of Alma's, as Alma answers it. Nothing of the answer is kept."""
 
-import json
-import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from django import forms
 from django.contrib.auth.decorators import permission_required
@@ -19,13 +15,14 @@ from django.views.decorators.http import require_http_methods
 
 from almaportal.accounts.roles import TRY_CALLS
 from almaportal.alma import clock, http
-from almaportal.alma.call import make_call
+from almaportal.alma.call import Call, make_call
 from almaportal.alma.errors import AlmaError
 from almaportal.alma.gateway import alma
 from almaportal.days import sensible
 from almaportal.people import access
 from almaportal.people.models import Access
 from almaportal.request import Request
+from almaportal.usage import answers
 from almaportal.usage.keys import NAMES
 from almaportal.usage.operations import BY_PATH, OPERATIONS, Operation
 from almaportal.usage.parameters import Parameter
@@ -33,18 +30,16 @@ from almaportal.usage.parameters import Parameter
 TEMPLATE = "usage/try.html"
 MOST_LETTERS = 2000  # of a value: a hundred MMS IDs
 MOST_SHOWN = 1_000_000  # letters of an answer
-NOBODY = {"GUEST", "ALL"}  # stand in the place of a user's ID
 NOT_SHOWN = {"Set-Cookie"}  # headers
-OF_PEOPLE = {"primary_id", "user_primary_id", "user_id", "user_name", "requester"}
-_LINK = re.compile(r"/almaws/v1/users/([^/?]+)")
 one_line = RegexValidator(r"[\x00-\x1f\x7f]", gettext_lazy("This must be one line."), inverse_match=True)
+whole = RegexValidator(r"\A[0-9]{1,9}\Z", gettext_lazy("This must be a number, written in digits alone."))
 no_step = RegexValidator(r"^\.{1,2}$", gettext_lazy("This cannot be an ID."), inverse_match=True)
 
 
 @dataclass(frozen=True)
 class Shown:
     """Alma's answer. seconds: from the press to the answer, waiting for a slot included; size: bytes; left: what Alma
-    said of the day's calls, "" for nothing."""
+    said of the day's calls, "" for nothing; is_hidden: the text is not shown, for nobody can tell whom it tells of."""
 
     status: int
     seconds: float
@@ -53,6 +48,7 @@ class Shown:
     size: int
     text: str
     is_cut: bool
+    is_hidden: bool
 
 
 class CallForm(forms.Form):
@@ -80,7 +76,7 @@ def _field(one: Parameter) -> forms.Field:
         none = _("not sent: Alma takes %(value)s") % {"value": meaning.default} if meaning.default else _("not sent")
         return forms.ChoiceField(choices=[("", none), *((value, value) for value in meaning.choices)], **usual)
     if meaning.kind == "number":
-        return forms.IntegerField(min_value=0, max_value=10**9, widget=forms.NumberInput(attrs), **usual)
+        return forms.CharField(validators=[whole], widget=forms.NumberInput(attrs), **usual)
     if meaning.kind == "day":
         day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         return forms.DateField(validators=[sensible], widget=day, **usual)
@@ -115,41 +111,36 @@ def try_call(request: Request) -> HttpResponse:
 def _tried(request: Request, form: CallForm) -> dict[str, Any]:
     """What the page says about a call that was just made."""
     operation, ids, params = form.operation, form.given(in_path=True), form.given(in_path=False)
-    said = {"curl": _curl(make_call("GET", operation.path, ids, params).url), "error": None}
+    call = make_call("GET", operation.path, ids, params)
+    said = {"curl": _curl(call.url), "error": None}
     started = clock.monotonic()
     try:
         reply = alma().ask("GET", operation.path, ids, params)
     except AlmaError as error:
         return said | {"error": error}
     seconds = clock.monotonic() - started
-    text, data = _read(reply.body)
-    asked = ids | params
+    text, data = answers.read(reply.body)
+    is_hidden = operation.shows_people and data is None and bool(text.strip())
+    typed = (ids | params).get("user_id") or ids.get("user_name") or ""
+    on_record = _put_on_record(request, operation, call, typed, data)
     return said | {
-        "answer": _shown(reply, text, seconds),
-        "on_record": _put_on_record(request, operation, asked.get("user_id") or asked.get("user_name") or "", data),
+        "answer": _shown(reply, text, seconds, is_hidden),
+        "on_record": on_record,
+        "by_address": on_record == [call.path],
     }
 
 
-def _shown(reply: http.Reply, text: str, seconds: float) -> Shown:
+def _shown(reply: http.Reply, text: str, seconds: float, is_hidden: bool) -> Shown:
     return Shown(
         status=reply.status,
         seconds=seconds,
         headers={name: value for name, value in reply.headers.items() if name not in NOT_SHOWN},
         left=reply.headers.get("X-Exl-Api-Remaining", ""),
         size=len(reply.body),
-        text=text[:MOST_SHOWN],
-        is_cut=len(text) > MOST_SHOWN,
+        text="" if is_hidden else text[:MOST_SHOWN],
+        is_cut=not is_hidden and len(text) > MOST_SHOWN,
+        is_hidden=is_hidden,
     )
-
-
-def _read(body: bytes) -> tuple[str, Any]:
-    """An answer as text, JSON indented; and as data, None when it is none. Half a letter becomes "?"."""
-    text = body.decode(errors="replace")
-    try:
-        data = json.loads(text)
-        return json.dumps(data, ensure_ascii=False, indent=2).encode(errors="replace").decode(), data
-    except (ValueError, RecursionError):
-        return text, None
 
 
 def _curl(url: str) -> str:
@@ -157,32 +148,14 @@ def _curl(url: str) -> str:
     return f'curl -L -H "Authorization: apikey $ALMA_API_KEY" -H "Accept: application/json" {shlex.quote(url)}'
 
 
-def _put_on_record(request: Request, operation: Operation, asked: str, data: Any) -> bool:
-    """Whose record was just shown, by the IDs of the answer; where it has none, by the one that was typed."""
-    found = list(dict.fromkeys(_people(data)))
-    names_one = bool(asked) and asked.upper() not in NOBODY
+def _put_on_record(request: Request, operation: Operation, call: Call, typed: str, data: Any) -> list[str]:
+    """Whom the access record now names: the IDs of the answer; where it has none, the one that was typed; where an
+    answer may tell of somebody all the same, the address, so that there is a trace."""
+    names_one = bool(typed) and typed.upper() not in answers.NOBODY
+    named = answers.people(data) or [typed] * names_one or [call.path] * operation.shows_people
     if names_one or operation.path.endswith(("}", "/ME")):
-        for one in found or [asked] * names_one:
+        for one in named:
             access.seen(request, one, Access.Action.VIEW)
     else:
-        access.listed(request, found)
-    return bool(found) or names_one
-
-
-def _people(data: Any) -> Iterator[str]:
-    """The primary IDs of everybody whom an answer tells of, wherever it does."""
-    waiting = [data]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += reversed(one)
-        if not isinstance(one, dict):
-            continue
-        waiting += reversed(one.values())
-        for name in OF_PEOPLE & one.keys():
-            value = one[name].get("value") if isinstance(one[name], dict) else one[name]
-            if isinstance(value, str) and value:
-                yield value
-        link = one.get("link")
-        if isinstance(link, str) and (user := _LINK.search(link)) and user[1].upper() not in NOBODY:
-            yield unquote(user[1])
+        access.listed(request, named)
+    return named

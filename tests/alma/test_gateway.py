@@ -10,7 +10,6 @@ from django.db import OperationalError
 
 from almaportal.alma import clock as alma_clock
 from almaportal.alma import gateway as gateway_module
-from almaportal.alma.call import make_call, redirected
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.errors import (
     AlmaDenied,
@@ -24,7 +23,7 @@ from almaportal.alma.errors import (
 )
 from almaportal.alma.gateway import TRIES, Gateway
 from almaportal.usage import meter
-from almaportal.usage.models import Bucket, Failure, Series
+from almaportal.usage.models import Failure, Series
 from ecollections import alma as ecollections
 
 LIST = ecollections.COLLECTIONS
@@ -118,68 +117,6 @@ def test_a_page_that_gives_up_in_eight_seconds_waits_no_longer_for_alma(gateway,
     with calling(Caller(give_up_at=clock.monotonic() + 8)):
         gateway.get(LIST)
     assert transport.timeouts == [(5.0, 8.0)]
-
-
-# --- Redirects
-
-
-def test_a_redirect_within_the_gateway_is_followed_authorised_and_counted(
-    gateway, transport, emulator, cid, monkeypatch
-):
-    redirect_once(monkeypatch, emulator, f"/almaws/v1/electronic/e-collections/{cid}")
-    assert gateway.get(LIST).data["id"] == cid
-    assert [r.headers["Authorization"] for r in transport.sent] == ["apikey demo-all"] * 2
-    assert dict(Bucket.objects.values_list("series__operation", "calls")) == {
-        LIST: 1,
-        "/electronic/e-collections/{id}": 1,
-    }
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://elsewhere.example/almaws/v1/electronic/e-collections",
-        "http://alma.invalid/almaws/v1/electronic/e-collections",
-        "//elsewhere.example/almaws/v1/conf/libraries",
-        "https://alma.invalid:8443/almaws/v1/conf/libraries",
-        "https://alma.invalid/elsewhere",
-        "https://alma.invalid/almaws/v1/../secrets",
-        "https://alma.invalid@elsewhere.example/almaws/v1/",
-        "",
-    ],
-)
-def test_a_redirect_out_of_the_gateway_is_not_followed(gateway, transport, emulator, monkeypatch, location):
-    redirect_once(monkeypatch, emulator, location)
-    with pytest.raises(AlmaUnreachable):
-        gateway.get(LIST)
-    assert len(transport.sent) == 1
-
-
-def test_redirects_in_a_circle_end(gateway, transport, emulator, monkeypatch):
-    redirect_once(monkeypatch, emulator, "/almaws/v1/electronic/e-collections", times=99)
-    with pytest.raises(AlmaUnreachable):
-        gateway.get(LIST)
-    assert len(transport.sent) == 4
-
-
-def test_a_redirect_to_a_person_is_counted_in_their_area_without_the_id():
-    """By its area an error's text is known to name somebody."""
-    call = redirected(make_call("GET", "/items", None), "/almaws/v1/users/s100001/loans/77")
-    assert (call.operation, call.area) == ("/users/{id}/loans/{id}", "users")
-
-
-def redirect_once(monkeypatch, emulator, location, times=1):
-    answer = type(emulator).__call__
-    left = [times]
-
-    def redirecting(self, environ, start_response):
-        if left[0]:
-            left[0] -= 1
-            start_response("302 Found", [("Location", location)])
-            return [b""]
-        return answer(self, environ, start_response)
-
-    monkeypatch.setattr(type(emulator), "__call__", redirecting)
 
 
 # --- What is refused before it leaves
@@ -421,29 +358,6 @@ def test_a_write_counts_although_the_disk_is_full(gateway, emulator, monkeypatch
     monkeypatch.setattr(django_cache, "set", full)
     made = gateway.post(LIST, None, {"public_name": "New", "type": {"value": "0"}})
     assert made["id"] in emulator.collections()
-
-
-def test_a_redirected_write_is_not_followed_and_stays_unknown(gateway, emulator, transport, monkeypatch):
-    redirect_once(monkeypatch, emulator, "/almaws/v1/electronic/e-collections", times=99)
-    with pytest.raises(AlmaUnreachable) as caught:
-        gateway.post(LIST, None, {})
-    assert caught.value.unknown_outcome
-    assert len(transport.sent) == 1
-
-
-def test_a_redirect_that_is_not_followed_is_a_failure_on_record(gateway, emulator, monkeypatch):
-    redirect_once(monkeypatch, emulator, "https://elsewhere.example/")
-    with pytest.raises(AlmaUnreachable):
-        gateway.get(LIST)
-    assert Failure.objects.get().series.outcome == "unreadable"
-    assert list(Bucket.objects.values_list("series__outcome", flat=True)) == ["unreadable"]
-
-
-def test_a_redirect_to_a_person_leaves_no_name_in_the_books(gateway, emulator, settings, monkeypatch):
-    redirect_once(monkeypatch, emulator, "/almaws/v1/users/jane.doe@example.edu")
-    with pytest.raises(AlmaError):
-        gateway.get(LIST)
-    assert "jane" not in repr(list(Series.objects.values())) + repr(list(Failure.objects.values()))
 
 
 def test_pages_leave_threads_for_pages_that_need_no_call(gateway, emulator, clock, monkeypatch):

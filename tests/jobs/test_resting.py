@@ -9,6 +9,7 @@ from almaportal.alma.rules import stored_as
 from almaportal.changes.models import Change
 from almaportal.emulator.faults import ConnectionDropped
 from almaportal.jobs import claims, control
+from almaportal.jobs.ending import Ending
 from almaportal.jobs.models import Job
 from almaportal.jobs.price import price
 from almaportal.jobs.sweep import sweep
@@ -69,36 +70,82 @@ def test_quiet_hours_that_begin_between_two_calls_lose_nothing(job, emulator, cl
     right_in_the_end(run(job), emulator)
 
 
-@pytest.mark.parametrize("rule", ["quiet", "budget"])
-@pytest.mark.parametrize("reached", [True, False])
-def test_what_is_unknown_when_the_job_must_rest_stays_sent_and_is_settled_later(
-    job, emulator, transport, clock, rule, reached
-):
-    """The answer to a PUT is lost, and the look that would settle it is not allowed any more."""
-    if rule == "quiet":
-        set_rules(quiet=(time(22), time(6)))
-    else:
-        set_rules(budgets={"kind:edit-portfolios": 4 + 2})  # the review, and one record
-    ask_emulator = transport._call
+def lose_a_put(transport, clock, *, reached, looks=0, at=None):
+    """The answer to the next PUT is lost, and so are those to as many looks; it is `at` then."""
+    ask_emulator, left = transport._call, [looks]
 
     def lose(request):
-        if request.method == "PUT":
-            transport._call = ask_emulator
-            if reached:
+        if request.method == "PUT" or left[0] < looks:
+            if request.method == "PUT" and reached:
                 ask_emulator(request)
-            if rule == "quiet":
-                clock.time = NIGHT
+            if not left[0]:
+                transport._call = ask_emulator
+            left[0] -= 1
+            clock.time = at or clock.time
             raise ConnectionDropped
         return ask_emulator(request)
 
     transport._call = lose
+
+
+@pytest.mark.parametrize("rule", ["quiet", "budget"])
+@pytest.mark.parametrize("reached", [True, False])
+def test_what_is_unknown_when_the_job_must_rest_is_looked_at_all_the_same(
+    job, emulator, transport, clock, rule, reached
+):
+    if rule == "quiet":
+        set_rules(quiet=(time(22), time(6)))
+    else:
+        set_rules(budgets={"kind:edit-portfolios": 4 + 2})  # the review, and one record
+    lose_a_put(transport, clock, reached=reached, at=NIGHT if rule == "quiet" else None)
     control.start(job)
     job = run(job)
-    assert (job.state, states(job)) == (S.WAITING, {"sent": 1, "pending": 3})
+    assert (job.state, states(job)) == (S.WAITING, {"done": 1, "pending": 3} if reached else {"pending": 4})
     assert job.wait_until == (MORNING if rule == "quiet" else MIDNIGHT)
     clock.time = job.wait_until.timestamp()
     sweep()
     set_rules()  # else the next day's budget is too small again
+    right_in_the_end(run(job), emulator)
+
+
+def test_a_job_that_is_stopped_while_it_rests_finds_out_what_it_did(job, emulator, transport, clock):
+    set_rules(quiet=(time(22), time(6)))
+    lose_a_put(transport, clock, reached=True, looks=4, at=NIGHT)
+    control.start(job)
+    job = run(job)
+    assert (job.state, states(job)) == (S.WAITING, {"sent": 1, "pending": 3})
+    control.stop(job)
+    assert (run(job).state, states(job)) == (S.STOPPED, {"done": 1, "skipped": 3})
+
+
+def test_a_job_that_was_refused_before_midnight_goes_on_after_it_although_its_slice_ended_later(
+    job, emulator, clock, monkeypatch
+):
+    set_rules(budgets={"kind:edit-portfolios": 4 + 3})
+    clock.time = MIDNIGHT.timestamp() - 5
+    rest = Ending.rest
+
+    def later(ending, trouble):
+        clock.time = MIDNIGHT.timestamp() + 3
+        return rest(ending, trouble)
+
+    monkeypatch.setattr(Ending, "rest", later)
+    control.start(job)
+    right_in_the_end(run(job), emulator)
+
+
+def test_rules_that_change_while_a_slice_ends_find_the_job_resting(job, emulator, clock, monkeypatch):
+    set_rules(quiet=(time(22), time(6)))
+    clock.time = NIGHT + 60
+    rest = Ending.rest
+
+    def meanwhile(ending, trouble):
+        set_rules()
+        claims.wake()
+        return rest(ending, trouble)
+
+    monkeypatch.setattr(Ending, "rest", meanwhile)
+    control.start(job)
     right_in_the_end(run(job), emulator)
 
 
@@ -161,3 +208,27 @@ def test_the_price_says_what_keeps_a_job_from_ending(job, person, client, clock,
     assert said() == ("budget", MIDNIGHT, True), "which comes first"
     clock.time = NIGHT + 7
     assert said()[:2] == ("quiet", MORNING)
+
+
+def test_the_price_of_a_later_start_knows_the_rules_of_then(job, person, client, settings):
+    settings.ALMA_CALLS_PER_SECOND, settings.ALMA_CALLS_PER_DAY, settings.TIME_ZONE = 1, 100, "America/New_York"
+    tonight = datetime(2027, 1, 16, 3, tzinfo=UTC)  # ten in the evening there, and tomorrow's calls
+
+    def said(at):
+        found = price(job, at)
+        return found.left, found.rests, found.goes_on
+
+    def beside_tonight():
+        client.force_login(person)
+        (radio,) = (one for one in read(client.get(f"/jobs/{job.pk}/")).all("label") if one.text.startswith("tonight"))
+        return radio.text.removeprefix("tonight: 15 Jan 2027, 22:00").strip()
+
+    assert price(job, tonight).ends_at.timestamp() - tonight.timestamp() == pytest.approx(price(job).seconds)
+    assert (said(tonight), beside_tonight()) == ((80, "", None), "")
+    set_rules(quiet=(time(22), time(6)))
+    morning = datetime(2027, 1, 16, 11, tzinfo=UTC)
+    assert (said(None)[1:], said(tonight)[1:]) == (("", None), ("quiet", morning))
+    assert beside_tonight() == "jobs rest in the quiet hours: it goes on after 16 Jan 2027, 06:00"
+    set_rules(budgets={"kind:edit-portfolios": 4 + 3})
+    assert (said(None)[:2], said(tonight)) == ((3, "budget"), (7, "budget", datetime(2027, 1, 17, tzinfo=UTC)))
+    assert beside_tonight() == "the day's calls do not suffice: it goes on after 16 Jan 2027, 19:00"

@@ -7,6 +7,7 @@ import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 
 from almaportal.alma.caller import Caller, calling
+from almaportal.alma.errors import AlmaError, AlmaQuotaSpent
 from almaportal.alma.gateway import Gateway, alma
 from almaportal.alma.quota import next_midnight
 from almaportal.alma.rules import stored_as
@@ -42,8 +43,13 @@ def gateway(admin, sign_in, settings, django_user_model) -> Gateway:
         ("circulation", "desk@example.edu"),
     ):
         django_user_model.objects.filter(username=name).update(email=email)
-    sign_in("administrator", "circulation")
-    django_user_model.objects.filter(username="administrator-circulation").update(email="no address")
+    for roles, values in (
+        (("administrator", "circulation"), {"email": "no address"}),
+        (("administrator", "e-resources"), {"email": "gone@example.edu", "is_active": False}),
+        (("administrator", "viewer", "circulation"), {"email": TO[0]}),
+    ):
+        sign_in(*roles)
+        django_user_model.objects.filter(username="-".join(roles)).update(**values)
     set_rules()
     return Gateway()
 
@@ -105,13 +111,81 @@ def test_the_day_after_nothing_is_left_of_it_and_all_is_warned_of_anew(gateway, 
         gateway.get(COLLECTIONS)
     spend(gateway, emulator, 85_000, role="viewer")
     assert told() == ["day:80", "role:viewer:100"]
-    clock.time = next_midnight(clock.time).timestamp() + 1
+    clock.time = next_midnight(clock.time).timestamp() + 15 * 60
     assert notices(read(admin.get("/"))) == {}
     spend(gateway, emulator, 0, role="viewer")
     assert (len(told()), notices(read(admin.get("/")))) == (2, {})
     spend(gateway, emulator, 85_000, role="viewer")
     assert told() == ["day:80", "role:viewer:100"] * 2
     assert len(mailoutbox) == 4
+    clock.time += 61 * 86400
+    sweep()
+    assert len(told()) == 4
+    clock.time += 86400
+    sweep()
+    assert len(told()) == 2, "those of two months ago are forgotten"
+
+
+def test_a_day_is_warned_of_only_when_it_is_sure_to_be_today_s(gateway, emulator, clock, mailoutbox, admin):
+    """Alma's clock is behind ours: what it says first is of its yesterday, and so is its refusal."""
+    set_rules(warn_of_end=True)
+    spend(gateway, emulator, 85_000)
+    emulator.now = lambda: clock.time - 20
+    clock.time = next_midnight(clock.time).timestamp() + 3
+    spend(gateway, emulator, 0)
+    clock.time += 1
+    emulator.faults.add(kind="429day", count=1)
+    with pytest.raises(AlmaQuotaSpent):
+        gateway.get(COLLECTIONS)
+    sweep()
+    assert "day" not in " ".join(notices(read(admin.get("/")))).replace("Today's API calls are used up", "")
+    for time in ("00:02", "00:31"):
+        at(clock, time)
+        spend(gateway, emulator, 0)
+        assert notices(read(admin.get("/"))) == {}
+    assert told() == ["day:80"]
+    at(clock, "12:00")
+    spend(gateway, emulator, 82_000)
+    assert told()[1:] == ["day:80", "end"]
+    assert len(mailoutbox) == 3
+
+
+def test_where_the_day_s_limit_is_guessed_only_its_end_is_warned_of(gateway, emulator, mailoutbox, admin, settings):
+    settings.ALMA_CALLS_PER_DAY = None
+    set_rules(warn_of_end=True)
+    spend(gateway, emulator, 80_000)
+    spend(gateway, emulator, 18_000)
+    assert (told(), notices(read(admin.get("/")))) == ([], {})
+    emulator.faults.add(kind="429day", count=1)
+    with pytest.raises(AlmaQuotaSpent):
+        gateway.get(COLLECTIONS)
+    sweep()
+    assert told() == ["day:100"]
+    assert subjects(mailoutbox) == ["100 % of today's API calls are used"]
+    assert mailoutbox[0].body.splitlines()[:3] == [
+        "100 % of today's API calls are used.",
+        "The institution has no call left today, in none of its programs.",
+        "Nothing is asked of Alma before 00:00 GMT.",
+    ]
+    assert list(notices(read(admin.get("/")))) == ["Today's API calls are used up"]
+
+
+def test_what_is_used_up_is_said_once_whatever_the_percents(gateway, emulator, mailoutbox, admin):
+    set_rules(warn_at=(80,))
+    spend(gateway, emulator, 99_999)
+    assert (told(), subjects(mailoutbox)) == (["day:80"], ["100 % of today's API calls are used"])
+    assert list(notices(read(admin.get("/")))) == ["Today's API calls are used up"]
+
+
+def test_where_only_our_own_count_says_that_nothing_is_left_home_says_it_too(gateway, emulator, admin):
+    spend(gateway, emulator, 99_997)
+    emulator.faults.add(kind="503", count=9)
+    with pytest.raises(AlmaError):
+        gateway.get(COLLECTIONS)
+    state = alma().quota.state()
+    assert (state.remaining, state.blocked_until) == (0, None)
+    said = notices(read(admin.get("/")))["100 % of today's API calls are used"]
+    assert said.startswith("100,000 of 100,000 calls, of all programs of the institution. Nothing is asked of Alma")
 
 
 def test_a_budget_is_warned_of_by_itself(gateway, emulator, mailoutbox, admin, settings):
@@ -210,13 +284,58 @@ def test_a_mail_server_that_fails_loses_nothing_and_nothing_is_sent_twice(
     works, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Broken"
     with caplog.at_level(logging.WARNING):
         spend(gateway, emulator, 85_000)
-    assert "The mail about day:80 could not be sent: ConnectionRefusedError" in caplog.text
+        for _ in range(119):
+            clock.time += 60
+            sweep()
+    assert caplog.messages[0] == "The mail about day:80 could not be sent to 2 of 2 addresses: ConnectionRefusedError"
+    assert len(caplog.messages) == 7, "after 6, 12, 24, 48, 79, 110 minutes"
     assert "@example.edu" not in caplog.text
     settings.EMAIL_BACKEND = works
-    for _ in range(3):
+    for _ in range(60):
         clock.time += 60
         sweep()
     assert len(mailoutbox) == 1
+
+
+def test_of_many_addresses_each_gets_it_once_though_some_of_the_mails_fail(
+    gateway, emulator, clock, mailoutbox, django_user_model, monkeypatch, caplog
+):
+    people = django_user_model.objects.bulk_create(
+        django_user_model(username=f"more{n}", email=f"more{n}@example.edu", is_superuser=True) for n in range(70)
+    )
+    send = alerts.send_mail
+
+    def only_one(*args):
+        monkeypatch.setattr(alerts, "send_mail", refuse)
+        send(*args)
+
+    def refuse(*args):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(alerts, "send_mail", only_one)
+    spend(gateway, emulator, 85_000)
+    monkeypatch.setattr(alerts, "send_mail", send)
+    clock.time += 3600
+    sweep()
+    assert [len(mail.to) for mail in mailoutbox] == [50]
+    assert "could not be sent to 22 of 72 addresses" in caplog.text
+    spend(gateway, emulator, 6_000)
+    assert [len(mail.to) for mail in mailoutbox] == [50, 50, 22]
+    assert len({*mailoutbox[1].to, *mailoutbox[2].to}) == len(people) + 2
+
+
+def test_what_goes_wrong_over_a_mail_keeps_nothing_else_from_being_done(gateway, emulator, mailoutbox, monkeypatch, caplog):
+    """A job of today's calls is gone; and whatever else."""
+    done = []
+    monkeypatch.setattr("almaportal.jobs.sweep.ALSO", [alerts.look, lambda: done.append(1)])
+    with calling(Caller("jobs", job_id=4711, feature="edit-portfolios")):
+        gateway.get(COLLECTIONS)
+    spend(gateway, emulator, 85_000)
+    assert "  job 4711: 1" in mailoutbox[0].body.splitlines()
+    monkeypatch.delattr(alerts.figures, "table")
+    spend(gateway, emulator, 6_000)
+    assert "The mail about day:90 could not be sent to 2 of 2 addresses: AttributeError" in caplog.messages
+    assert done == [1, 1]
 
 
 def test_what_could_not_be_mailed_on_its_day_is_not_mailed_the_day_after(

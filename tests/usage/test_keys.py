@@ -59,7 +59,14 @@ def test_before_a_test_the_page_says_what_serves_each_area_and_costs_nothing(adm
     found = rows(admin.get(ADDRESS))
     assert list(found) == ["Electronic", "Users", "Bibs", "Configuration", "Task lists"]
     assert found["Electronic"][0] == "ALMA_API_KEY"
-    assert found["Users"] == ["ALMA_API_KEY_USERS", "○ not tested", "○ not tested", "never", "0", "Test now 2 calls"]
+    assert found["Users"] == [
+        "ALMA_API_KEY_USERS",
+        "○ not tested",
+        "○ not tested",
+        "never",
+        "0",
+        "Test now: Users 2 calls",
+    ]
     assert found["Bibs"] == ["■ not set", "–", "–", "never", "0", "–"]
     assert found["Electronic"][2].startswith(
         "○ cannot be tested Only a real write would tell. This portal made none yet."
@@ -68,13 +75,14 @@ def test_before_a_test_the_page_says_what_serves_each_area_and_costs_nothing(adm
     page = read(admin.get(ADDRESS))
     assert "Sandbox · https://alma.invalid" in page.text
     assert "5 calls at most" in page.text
+    assert "aria-label" not in page.by_id("test-users").attrs, "the name begins with the words that are seen"
     assert emulator.calls == []
 
 
 def test_of_a_key_four_letters_are_shown_and_nothing_is_kept(admin, long_key):
     admin.post(TEST)
     response = admin.get(ADDRESS)
-    assert rows(response)["Users"][0] == "ALMA_API_KEY_USERS ends in 4711 of 01DEMO_INST"
+    assert rows(response)["Users"][0] == "ALMA_API_KEY_USERS ends in 4711 belongs to 01DEMO_INST"
     assert LONG not in response.content.decode()
     assert KeyTest.objects.count() == 4
     kept = repr(list(KeyTest.objects.values()))
@@ -111,8 +119,8 @@ def test_a_key_that_was_replaced_by_one_that_only_reads_is_found_and_its_text_as
     )
     assert "HTTP requests for this API Plan (read-only) must be GET only." in writing
     text = wish(admin, "users")
-    assert "The API key of our library portal (it ends in only) may only read in the area Users." in text
-    assert "Please change it to read/write." in text
+    assert "The API key of our library portal may only read in the area Users." in text
+    assert "Please change it to read/write. The key ends in: only" in text
     assert "Environment: Sandbox Permission: Read/write" in text
     assert "ALMA_API_KEY_USERS" in text
     folds = {
@@ -181,7 +189,7 @@ def test_where_the_portal_only_reads_writing_is_not_tested(admin, emulator, sett
     assert asked(emulator) == [("GET", "/users/operation/test")]
     found = rows(admin.get(ADDRESS))["Users"]
     assert found[2] == "○ not wanted This portal itself only reads here (ALMA_READ_ONLY)."
-    assert found[5] == "Test now 1 call"
+    assert found[5] == "Test now: Users 1 call"
     assert "Permission: Read-only" in wish(admin, "users")
 
 
@@ -245,6 +253,15 @@ def test_home_says_to_administrators_whose_key_was_refused_today(admin, viewer, 
     assert "refused the API key" not in read(viewer.get("/")).text
     clock.time += 24 * 3600
     assert "refused the API key" not in read(admin.get("/")).text
+
+
+def test_a_test_that_finds_a_key_refused_is_no_failure_of_alma(admin, viewer, serve):
+    serve(users="demo-bibs")
+    admin.post(TEST)
+    assert "answer was a failure" not in read(viewer.get("/")).text
+    serve(electronic="demo-users")
+    viewer.get("/ecollections/")
+    assert "answer was a failure" in read(viewer.get("/")).text
 
 
 def test_a_test_in_the_page_brings_the_table_alone(admin, emulator):

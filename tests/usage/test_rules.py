@@ -1,11 +1,11 @@
 """The page of the rules about calls: what administrators set there holds, and who set it is on record."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 from almaportal.accounts import roles
 from almaportal.alma.caller import Caller, calling
 from almaportal.alma.gateway import Gateway, alma
-from almaportal.alma.rules import stored_as
+from almaportal.alma.rules import rules_of, stored_as
 from almaportal.jobs.models import Job
 from almaportal.usage.models import RuleChange
 from ecollections.alma import COLLECTIONS
@@ -90,20 +90,22 @@ def test_what_was_changed_is_on_record_in_words(admin, clock):
     clock.time += 2 * 3600 + 120
     save(admin, pace="18", quiet_from="22:00", quiet_to="06:00", quiet_days=["0", "4"], warn_at=[])
     save(admin, reserve="5000", **{"budget_role:viewer": "", "budget_kind:delete-tree": "12000"})
+    save(admin, quiet_from="", quiet_to="", quiet_days=ALL_DAYS)
     assert log(admin) == [
+        ["administrator", "quiet hours for jobs: 22:00–06:00 → none days of the quiet hours: Mon, Fri → none"],
         [
             "administrator",
-            "reserve for people: as in the settings → 5000 calls daily budget, jobs “Delete with everything below”: "
+            "reserve for people: not set: the settings hold → 5,000 calls daily budget, jobs “Delete with everything below”: "
             "none → 12,000 calls a day daily budget, role viewer: 100 calls a day → none",
         ],
         [
             "administrator",
             "pace: 20 calls a second → 18 calls a second quiet hours for jobs: none → 22:00–06:00 "
-            "days of the quiet hours: every day → Mon, Fri warnings: as usual → none",
+            "days of the quiet hours: none → Mon, Fri warnings: as usual → none",
         ],
         [
             "administrator",
-            "pace: as in the settings → 20 calls a second daily budget, role viewer: none → 100 calls a day",
+            "pace: not set: the settings hold → 20 calls a second daily budget, role viewer: none → 100 calls a day",
         ],
     ]
     assert read(admin.get(PAGE)).by_id("results").rows[0][0] == "15 Jan 2027, 14:02"
@@ -113,12 +115,16 @@ WRONG = [
     ({"pace": "0"}, "#id_pace", "from 0.1 to 1000"),
     ({"pace": "nan"}, "#id_pace", "from 0.1 to 1000"),
     ({"pace": "20,5"}, "#id_pace", "such as 20 or 0.5"),
+    ({"pace": "1_0"}, "#id_pace", "such as 20 or 0.5"),
     ({"reserve": "101%"}, "#id_reserve", "A share from 0% to 100%"),
-    ({"reserve": "a fifth"}, "#id_reserve", "or a number of calls such as 5000"),
+    ({"reserve": "a fifth"}, "#id_reserve", "a whole number of calls such as 5000"),
+    ({"reserve": "5.000"}, "#id_reserve", "without dots or commas"),
     ({"budget_role:viewer": "0"}, "#id_budget_role:viewer", "from 1 on"),
     ({"budget_kind:edit-portfolios": "5,000"}, "#id_budget_kind:edit-portfolios", "without dots or commas"),
+    ({"budget_role:viewer": "5.000"}, "#id_budget_role:viewer", "without dots or commas"),
+    ({"budget_role:viewer": "1_000"}, "#id_budget_role:viewer", "without dots or commas"),
     ({"quiet_from": "22:00"}, "#id_quiet_to", "Quiet hours need both times, or neither."),
-    ({"quiet_to": "later"}, "#id_quiet_to", "A time such as 22:00."),
+    ({"quiet_from": "22:00", "quiet_to": "25:00"}, "#id_quiet_to", "A time such as 22:00."),
     ({"quiet_from": "22:00", "quiet_to": "22:00"}, "#id_quiet_to", "Over midnight is fine"),
     ({"quiet_from": "22:00", "quiet_to": "6:00", "quiet_days": []}, "#id_quiet_days", "Choose at least one day"),
 ]
@@ -135,8 +141,13 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_stays_to_be_mended(adm
         page = read(response)
         assert page.by_id(where[1:])
         for name, value in typed.items():
-            if value and name != "quiet_days" and not page.all("input", type="time", name=name):
-                assert page.one("input", name=name).attrs["value"] == value
+            if value and name != "quiet_days":
+                field = page.one("input", name=name)
+                assert field.attrs["value"] == value
+                assert field.attrs["type"] == "text" or value != "25:00", "browsers show no such time"
+        described = page.by_id("id_quiet_days").attrs.get("aria-describedby")
+        assert (described is not None) == (where == "#id_quiet_days")
+        assert not described or sentence in page.by_id(described).text
     assert alma().quota.stored_rules() == before
     assert RuleChange.objects.count() == 1
 
@@ -151,7 +162,7 @@ def test_of_two_administrators_at_once_the_second_sees_both_and_nothing_is_lost(
     assert "somebody changed the rules meanwhile" in page.by_id("wrong").text
     assert page.all("table")[0].rows == [
         ["pace", "10 calls a second", "18 calls a second"],
-        ["reserve for people", "40%", "as in the settings"],
+        ["reserve for people", "40%", "not set: the settings hold"],
     ]
     assert alma().quota.stored_rules() == stored_as(pace=10.0, reserve=(0.4, True))
     assert page.one("input", name="pace").attrs["value"] == "18"
@@ -182,6 +193,13 @@ def test_what_is_spent_today_stands_beside_each_budget(admin, transport):
     assert "20" not in tables[2]
 
 
+def test_quiet_hours_of_one_day_of_the_week_are_known_a_week_before():
+    end = datetime(2027, 1, 15, 17, tzinfo=UTC)  # a Friday
+    rules = rules_of(stored_as(quiet=(time(8), time(17)), quiet_days=(4,)))
+    week = timedelta(days=7)
+    assert rules.next_quiet(end.timestamp()) == ((end + week).replace(hour=8).timestamp(), (end + week).timestamp())
+
+
 def test_jobs_that_rest_ask_again_once_the_rules_are_others(admin, django_user_model, clock):
     job = make(django_user_model.objects.get(), "waiting", message="Jobs rest", wait_until="2027-01-16T00:00:00Z")
     save(admin, pace="18")
@@ -200,7 +218,7 @@ def test_who_only_sees_the_usage_changes_nothing(admin, monkeypatch):
 
 def test_the_page_says_whom_warnings_go_to(admin, settings, django_user_model):
     django_user_model.objects.update(email="admin@example.edu")
-    assert "administrator." in read(admin.get(PAGE)).text
+    assert "administrator" in [one.text for one in read(admin.get(PAGE)).all("li")]
     assert "no mail server is set up (EMAIL_HOST)" in read(admin.get(PAGE)).text
     settings.EMAIL_HOST = "mail.example.edu"
     django_user_model.objects.update(email="")

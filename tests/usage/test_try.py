@@ -1,16 +1,16 @@
 """Trying a call: any GET of Alma's, as Alma answers it."""
 
+import html
 import json
 import re
 import shlex
 
 import pytest
 
-from almaportal.alma.errors import AlmaError, AlmaReadOnly
-from almaportal.alma.gateway import Gateway
+from almaportal.accounts import roles
 from almaportal.emulator.options import DEFAULT_KEYS, Key
 from almaportal.people.models import Access
-from almaportal.usage import try_views
+from almaportal.usage import answers, try_views
 from almaportal.usage.operations import OPERATIONS
 from ecollections.alma import COLLECTION, COLLECTIONS
 from tests.portal.quick import _quick_pages as _quick_pages
@@ -18,6 +18,7 @@ from tests.portal.reading import read
 
 ADDRESS = "/usage/try/"
 USER, USERS = "/users/{user_id}", "/users"
+EVENTS = "/conf/jobs/{job_id}/instances/{instance_id}/events"
 
 
 @pytest.fixture
@@ -29,6 +30,20 @@ def ask(admin):
         return admin.post(f"{ADDRESS}?operation={operation}", fields)
 
     return send
+
+
+@pytest.fixture
+def alma_says(emulator, monkeypatch):
+    """alma_says(b"{}"): the body of each success from now on."""
+
+    def set_body(body):
+        def says(self, environ, start_response):
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [body]
+
+        monkeypatch.setattr(type(emulator), "__call__", says)
+
+    return set_body
 
 
 def answer(response):
@@ -73,6 +88,7 @@ def test_what_may_show_patrons_says_so_before(admin):
         one.path for one in OPERATIONS["users"] if one.path != "/users/operation/test"
     }
     assert {"/bibs/{mms_id}/loans", "/bibs/{mms_id}/requests/{request_id}", "/conf/sets/{set_id}/members"} < shows
+    assert EVENTS in shows
     assert not shows & {one.path for one in OPERATIONS["electronic"]}
     assert "/bibs/{mms_id}" not in shows
     note = "goes on the access record"
@@ -158,6 +174,16 @@ def test_what_is_no_json_is_shown_as_text(ask):
     assert text.endswith("<test>GET - OK - institutionCode: 01DEMO_INST</test>")
 
 
+def test_values_are_shown_as_alma_wrote_them(ask, alma_says):
+    written = b'{"n":10.10,"big":1e400,"id":%s,"t":"a\\"}, :b","none":{},"many":[1,[]]}' % (b"9" * 5000)
+    alma_says(written)
+    shown = html.unescape(re.search(r"<pre[^>]*>(.*)</pre>", ask("/conf/general").content.decode(), re.DOTALL)[1])
+    assert shown.startswith('{\n  "n": 10.10,\n  "big": 1e400,\n  "id": 9999')
+    assert shown.endswith('  "t": "a\\"}, :b",\n  "none": {},\n  "many": [\n    1,\n    []\n  ]\n}')
+    alma_says(b'{"a":1,"a":2}')
+    assert answer(ask("/conf/general")).one("pre").text == '{"a":1,"a":2}'
+
+
 def test_a_long_answer_is_cut_and_says_so(ask, monkeypatch):
     assert "Only the beginning is shown" not in answer(ask(COLLECTIONS, limit="1")).text
     monkeypatch.setattr(try_views, "MOST_SHOWN", 40)
@@ -195,7 +221,13 @@ def test_an_id_with_a_slash_stays_one_part_of_the_address(ask, emulator, transpo
 
 
 def test_only_values_that_alma_knows_can_be_chosen(ask, emulator):
-    for values in ({"limit": "-1"}, {"limit": "many"}, {"order_by": "age"}, {"modify_date_from": "yesterday"}):
+    for values in (
+        {"limit": "-1"},
+        {"limit": "many"},
+        {"limit": "1.000"},
+        {"order_by": "age"},
+        {"modify_date_from": "yesterday"},
+    ):
         assert ask(USERS, **values).status_code == 422
     assert emulator.calls == []
 
@@ -205,6 +237,17 @@ def test_only_the_reads_of_the_table_can_be_asked_for(admin, emulator):
     for operation in ("/nowhere", "PUT /users/{user_id}", "/users/{user_id}/fees/all", "//x"):
         assert admin.post(ADDRESS, QUERY_STRING=f"operation={operation}").status_code == 404
         assert admin.get(ADDRESS, {"operation": operation}).status_code == 404
+    assert emulator.calls == []
+
+
+def test_who_only_sees_the_usage_tries_nothing(admin, emulator, monkeypatch):
+    monkeypatch.setitem(roles.ROLES, "administrator", roles.ROLES["administrator"] - {roles.TRY_CALLS})
+    assert admin.get(ADDRESS).status_code == 403
+    assert admin.post(f"{ADDRESS}?operation=/conf/test").status_code == 403
+    assert admin.post("/usage/keys/test/").status_code == 403
+    keys = read(admin.get("/usage/keys/"))
+    assert ADDRESS not in keys.links.values()
+    assert "Test all now" not in [one.text for one in keys.all("button")]
     assert emulator.calls == []
 
 
@@ -244,30 +287,51 @@ def test_links_and_odd_shapes_tell_whom_an_answer_is_about():
             {"link": "/almaws/v1/users/ALL/x"},
         ],
         "fee": [{"user_primary_id": {"value": "s2"}}, {"user_id": ["s3"]}, None, "s4"],
+        "others": [{"primary_id": "s5"}, {"user_id": "s6"}, {"user_name": "s7"}, {"requester": {"value": "s8"}}],
+        "me": {"link": "/almaws/v1/users/ME/loans"},
+        "half": {"primary_id": "s\ud83d"},
     }
-    assert sorted(set(try_views._people(data))) == ["s/1", "s2"]
+    assert sorted(answers.people(data)) == ["s/1", "s2", "s5", "s6", "s7", "s8", "s?"]
+
+
+def test_everybody_whom_one_record_names_goes_on_the_record(ask, alma_says):
+    alma_says(b'{"primary_id": 17, "proxy_for_user": [{"primary_id": "s2"}]}')
+    ask(USER, user_id="b17")
+    assert sorted(on_record()) == [("administrator", "17", "view"), ("administrator", "s2", "view")]
+
+
+def test_where_an_answer_names_nobody_its_address_goes_on_the_record(ask, alma_says):
+    alma_says(b'{"event": [{"message": "User s1 was refused"}]}')
+    shown = answer(ask(EVENTS, job_id="12", instance_id="34"))
+    assert "its address is on the access record" in shown.facts["Patrons"]
+    assert "s1" in shown.one("pre").text
+    ask(USER, user_id="ME")
+    assert on_record() == [
+        ("administrator", "/conf/jobs/12/instances/34/events", "list"),
+        ("administrator", "/users/ME", "view"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<users><user>s1</user></users>", b'{"user":"s1","n":%s1%s}' % (b"[" * 9999, b"]" * 9999), b'{"a":"s1","a":2}'],
+    ids=["xml", "deep", "twice"],
+)
+def test_what_may_tell_of_patrons_and_cannot_be_read_is_not_shown(ask, alma_says, body):
+    alma_says(body)
+    response = ask(USERS)
+    assert "Not shown: it may tell of patrons" in answer(response).text
+    assert answer(response).all("pre") == []
+    assert "s1" not in response.content.decode()
+    assert on_record() == [("administrator", "/users", "list")]
+
+
+def test_numbers_of_any_length_hide_nobody(ask, alma_says):
+    alma_says(b'{"user":[{"primary_id":"s1","n":%s}]}' % (b"9" * 5000))
+    assert "s1" in answer(ask(USERS)).one("pre").text
+    assert on_record() == [("administrator", "s1", "list")]
 
 
 def test_nobody_was_shown_by_a_refusal(ask):
     assert ask(USER, user_id="nobody-has-this").status_code == 404
     assert on_record() == []
-
-
-# --- The gateway's one call
-
-
-def test_only_a_test_may_be_posted_and_not_where_the_portal_only_reads(db, transport, emulator, settings):
-    with pytest.raises(AssertionError):
-        Gateway().ask("POST", "/users")
-    settings.ALMA_READ_ONLY = {"users"}
-    with pytest.raises(AlmaReadOnly):
-        Gateway().ask("POST", "/users/operation/test")
-    assert emulator.calls == []
-
-
-def test_an_error_that_comes_as_a_success_is_an_error(db, transport, emulator):
-    envelope = {"errorsExist": True, "errorList": {"error": [{"errorCode": "60121", "errorMessage": "No."}]}}
-    collection = emulator.collections()[0]
-    emulator.put_record("collection", collection, envelope)
-    with pytest.raises(AlmaError):
-        Gateway().ask("GET", COLLECTION, {"collection_id": collection})

@@ -128,7 +128,7 @@ class Command(BaseCommand):
         """Wait for the review, print it; start the job when that was said."""
         _drive(job)
         if not options["json"]:
-            self._print_review(job)
+            self._print_review(job, starts_at(options["at"]))
         if options["yes"] and job.state == S.READY:
             control.start(job, starts_at(options["at"]), job.who)
             if options["wait"]:
@@ -141,7 +141,7 @@ class Command(BaseCommand):
         if job.state in (S.PAUSED, S.WAITING, S.FAILED) and job.phase != Job.Phase.RUN:
             sys.exit(3)
 
-    def _print_review(self, job: Job) -> None:
+    def _print_review(self, job: Job, at: datetime | None) -> None:
         found = control.verdicts(job)
         self.stdout.write(
             f"{found['changes']} would change, {found['same']} need no change, {found['left']} left alone, "
@@ -154,7 +154,7 @@ class Command(BaseCommand):
             self.stdout.write("  ".join(["", *filter(None, named)]))
             for line in KINDS[job.kind].lines(item):
                 self.stdout.write(f"    {line.label}: {line.before or '–'} → {line.after or '–'}")
-        cost = price(job)
+        cost = price(job, at)
         share = f", {cost.share:.1%} of what jobs may use today" if cost.share is not None else ""
         ends = f"ends at {timezone.localtime(cost.ends_at):%H:%M}"
         if cost.goes_on:
