@@ -72,9 +72,10 @@ class State:
     def day_is_sure(self) -> bool:
         """Whether what Alma says is about our day, and the day's limit is not what it said was left when this portal
         was set up today."""
+        if self.remaining_at is None or _is_new_day(self.remaining_at.timestamp()):
+            return False
         today = self.resets_at - timedelta(days=1)
-        known = settings.ALMA_CALLS_PER_DAY or Left.objects.filter(start__lt=today).exists()
-        return bool(known) and not _is_new_day(clock.now())
+        return bool(settings.ALMA_CALLS_PER_DAY) or Left.objects.filter(start__lt=today).exists()
 
 
 @dataclass(frozen=True)

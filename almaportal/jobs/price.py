@@ -16,9 +16,10 @@ from almaportal.jobs.models import Item, Job
 @dataclass(frozen=True)
 class Price:
     """calls: at most, for the run; seconds: at the pace as it is now, shared with the other jobs under way; left: calls
-    left on the day it starts, None when Alma has not said; ends_at: when it would end; goes_on: when it goes on, if it rests before;
-    beside: how many other jobs are under way; rests: why it rests: "day" (the day's calls do not suffice), "budget"
-    (those for its kind do not), "quiet" (hours), or ""; of_budget: left is what the budget of its kind leaves."""
+    left on the day it starts, None when Alma has not said; ends_at: when it would end; goes_on: when it goes on, if it
+    rests before; beside: how many other jobs are under way; rests: why it rests: "day" (the day's calls do not
+    suffice), "budget" (those for its kind do not), "quiet" (hours), or ""; of_budget: left is what the budget of its
+    kind leaves."""
 
     calls: int
     seconds: float

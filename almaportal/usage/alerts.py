@@ -237,9 +237,9 @@ def _mail_what_is_new(today: date, moment: datetime) -> None:
 
 
 def _is_free(alert: Alert, moment: datetime) -> bool:
-    """Nobody tried to mail it, or so long ago as it had been tried by then."""
+    """Nobody tried to mail it, or that is as long ago as it had been waiting then."""
     tried = alert.tried_at
-    return tried is None or moment - tried > max(CLAIMED, min(SELDOM, tried - alert.at))
+    return tried is None or moment - tried >= max(CLAIMED, min(SELDOM, tried - alert.at))
 
 
 def _send(alert: Alert, to: list[str]) -> int:

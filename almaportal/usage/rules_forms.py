@@ -129,7 +129,7 @@ class RulesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         for name in {"quiet_from", "quiet_to"} & self.errors.keys():
-            self.fields[name].widget.input_type = "text"  # type: ignore[attr-defined]  # type=time shows times only
+            self.fields[name].widget.input_type = "text"  # type=time shows times only
         if {"quiet_from", "quiet_to", "quiet_days"} & self.errors.keys():
             return found
         begin, end = found.get("quiet_from"), found.get("quiet_to")

@@ -37,6 +37,8 @@ def test_what_alma_says_of_its_yesterday_is_forgotten_when_its_day_begins(gatewa
     assert left() == [(16, 99_999, 0)]  # nothing that Alma gave
     assert gateway.quota.state().remaining == 99_999
     clock.time = midnight + 15 * 60
+    assert not gateway.quota.state().day_is_sure  # before Alma says something about it
+    gateway.get(COLLECTIONS)
     assert gateway.quota.state().day_is_sure
 
 

@@ -119,7 +119,10 @@ def test_a_share(say, value, meant):
     assert env.share(NAME, "20%") == pytest.approx(meant)
 
 
-@pytest.mark.parametrize("value", ["101%", "-1%", "-1", "%", "a%", "many", "nan", "nan%", "inf", "20 percent", "5.000", "5.", "1_000", "1e3", "٥"])
+@pytest.mark.parametrize(
+    "value",
+    ["101%", "-1%", "-1", "%", "a%", "many", "nan", "nan%", "inf", "20 percent", "5.000", "5.", "1_000", "1e3", "٥"],
+)
 def test_no_other_share(say, value):
     say(value)
     assert "accepted are a share such as 20% or a number of calls such as 5000" in refused(env.share, "20%")

@@ -120,6 +120,15 @@ def test_a_used_up_day_is_said_in_the_librarys_own_time(viewer, emulator, settin
     assert tiles(page)[2][1] == "until the day of calls ends (00:00 GMT, 01:00 here)"
 
 
+def test_in_the_first_minutes_of_a_day_a_refusal_is_of_almas_yesterday(viewer, emulator, clock):
+    clock.time += 12 * 3600 + 10
+    emulator.faults.add(kind="429day")
+    viewer.get("/ecollections/")
+    said = notices(read(viewer.get("/")))
+    assert "Alma is asked again at 00:01:10" in said["Alma's new day of calls has not begun yet"]
+    assert "Today's API calls are used up" not in said
+
+
 def test_a_slower_pace_is_said_until_it_has_recovered(viewer, emulator, clock):
     emulator.faults.add(kind="429")
     viewer.get("/ecollections/")
