@@ -286,5 +286,6 @@ def _first(rows: list[tuple[Any, ...]]) -> Said:
 
 
 def _tidy(part: Any) -> str:
-    """Alma's texts come with double blanks and trailing ones."""
-    return " ".join(str(part or "").split())
+    """Alma's texts come with double blanks and trailing ones, and cut in the middle of a letter."""
+    text = str(part or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(text.replace("\0", " ").split())

@@ -291,7 +291,7 @@ class Gateway:
             meter.not_sent(call, error)
             raise
         if current().seconds_left() <= 0:
-            self.quota.not_counted()
+            self.quota.not_counted(current())
             raise AlmaSlow(area=call.area)
         return waited
 
@@ -305,7 +305,7 @@ class Gateway:
                 meter.called(call, error, waited=times.waited, seconds=times.seconds, arrived=times.arrived)
                 if isinstance(error, AlmaTooFast):
                     self.quota.refused_for_speed()
-                    self.quota.not_counted()
+                    self.quota.not_counted(current())
                 elif isinstance(error, AlmaQuotaSpent):
                     if self.quota.refused_for_the_day(times.sent_at):
                         meter.left(0)
@@ -313,7 +313,7 @@ class Gateway:
                     if not call.as_is:
                         self.quota.failed(error.kind if error else "")
                     if not times.arrived:
-                        self.quota.not_counted()
+                        self.quota.not_counted(current())
                 elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
                     meter.left(noted.left, noted.given, begins=noted.begins)
         except DatabaseError:

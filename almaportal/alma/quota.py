@@ -20,8 +20,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from almaportal.alma import clock
-from almaportal.alma.caller import Caller, current
-from almaportal.alma.errors import AlmaBudget, AlmaQuiet, AlmaQuotaSpent, AlmaReserve, AlmaSlow
+from almaportal.alma.caller import Caller
+from almaportal.alma.errors import AlmaBudget, AlmaError, AlmaQuiet, AlmaQuotaSpent, AlmaReserve, AlmaSlow
 from almaportal.alma.models import Pace, Spent
 from almaportal.alma.rules import Rules, budget_of, rules_of
 from almaportal.usage.models import Left
@@ -123,8 +123,13 @@ class Quota:
         """
         started, again = clock.now(), False
         while True:
-            with _turn(caller):
-                slot, late = self._reserved(caller, again)
+            try:
+                with _turn(caller):
+                    slot, late = self._reserved(caller, again)
+            except AlmaError:
+                if again:
+                    self.not_counted(caller)
+                raise
             _sleep_until(slot)
             # A thread that woke too late gives its slot up: late calls in a bunch are what breaks the threshold.
             if clock.now() <= late:
@@ -221,15 +226,11 @@ class Quota:
         begins = bool(given) and _is_new_day(now)
         return Noted(left, 0 if begins else given, begins)
 
-    def not_counted(self) -> None:
+    def not_counted(self, caller: Caller) -> None:
         """A call that took a slot did not count for Alma: refused for speed, or never sent."""
         Pace.objects.filter(pk=1, remaining__isnull=False).update(remaining=F("remaining") + 1)
-        own = Spent.objects.filter(name=budget_of(current()), day=clock.moment().date(), calls__gt=0)
+        own = Spent.objects.filter(name=budget_of(caller), day=clock.moment().date(), calls__gt=0)
         own.update(calls=F("calls") - 1)
-
-    def learn_limit(self, most: int) -> None:
-        """The most that Alma said was left in the days of late: an institution may have got less."""
-        Pace.objects.filter(pk=1).update(most_remaining=most)
 
     def failed(self, kind: str) -> None:
         """Alma did not answer, or not sensibly: shown on the home page until it answers again."""
@@ -310,8 +311,12 @@ class Quota:
 
     @staticmethod
     def _locked() -> Pace:
-        """The row, held against all other processes until the transaction ends; begun anew for another gateway."""
-        return _of_this_gateway(Pace.objects.select_for_update().get(pk=1))
+        """The row, held against all other processes until the transaction ends; begun anew for another gateway, of
+        whose day the other's words say nothing."""
+        pace = Pace.objects.select_for_update().get(pk=1)
+        if pace.gateway != settings.ALMA_BASE_URL:
+            Left.objects.filter(start__gte=clock.moment() - timedelta(days=1)).delete()
+        return _of_this_gateway(pace)
 
 
 def _of_this_gateway(pace: Pace) -> Pace:

@@ -14,7 +14,6 @@ from django.db.models.functions import TruncHour
 
 from almaportal.alma import clock
 from almaportal.alma.models import Spent
-from almaportal.alma.quota import Quota
 from almaportal.usage.meter import DIMENSIONS, series_id
 from almaportal.usage.models import COUNTED, OTHERS, Bucket, Failure, Left, Series
 from almaportal.usage.others import by_others
@@ -92,15 +91,9 @@ def _next(month: datetime) -> datetime:
 
 
 def _clear(today: datetime) -> None:
-    """What is too old; and a limit of the day that was learned from Alma may be too old as well."""
     for span, kept in KEPT.items():
         Bucket.objects.filter(span=span, start__lt=today - kept).delete()
     Left.objects.filter(start__lt=today - KEPT[Span.HOUR]).delete()
-    firsts: dict[datetime, int] = {}
-    for start, left in Left.objects.order_by("start").values_list("start", "low"):
-        firsts.setdefault(midnight(start), left)
-    if firsts:
-        Quota().learn_limit(max(firsts.values()) + 1)  # the first call of a day is one of it
     Spent.objects.filter(day__lt=(today - KEPT[Span.TEN_MINUTES]).date()).delete()
     used = Bucket.objects.values("series_id")
     Series.objects.filter(job_id__gt=0).exclude(pk__in=used).exclude(

@@ -54,7 +54,7 @@ def test_code_text_and_tracking_id_are_read_from_every_envelope(body):
         ),
         (b"<!DOCTYPE html><html><body>502</body></html>", ""),
         (b"", ""),
-        (b"\xff\xfe\x00", "\ufffd\ufffd\x00"),
+        (b"\xff\xfe\x00", "\ufffd\ufffd"),
         (b'{"errorsExist": true, "errorLi', ""),
         (b'{"errorsExist": true, "errorList": null}', ""),
         (b'{"errorsExist": true, "errorList": {"error": [null, 5]}}', ""),
@@ -167,3 +167,12 @@ def test_every_kind_has_a_title_and_a_hint_in_plain_words():
 
 def _all_below(kind: type) -> list[type]:
     return [one for below in kind.__subclasses__() for one in (below, *_all_below(below))]
+
+
+def test_a_text_cut_in_the_middle_of_a_letter_is_still_a_text():
+    body = (
+        b'{"errorList":{"error":[{"errorCode":"1","errorMessage":"cut \\ud83d\\u0000 here","trackingId":"E\\udc00"}]}}'
+    )
+    said = read_error(body)
+    assert (said.text, said.tracking_id) == ("cut \ufffd here", "E\ufffd")
+    assert said.text.encode()

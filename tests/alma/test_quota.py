@@ -12,7 +12,8 @@ from almaportal.alma.errors import AlmaBudget, AlmaQuiet, AlmaQuotaSpent, AlmaRe
 from almaportal.alma.models import Pace, Spent
 from almaportal.alma.quota import Quota, next_midnight
 from almaportal.alma.rules import rules_of, stored_as
-from almaportal.usage.models import Bucket
+from almaportal.usage import meter
+from almaportal.usage.models import Bucket, Left
 from ecollections.alma import COLLECTIONS
 
 PEOPLE = Caller()
@@ -69,6 +70,25 @@ def test_a_thread_that_wakes_too_late_gives_its_slot_up(quota, clock, monkeypatc
     quota.wait(PEOPLE)
     sent_at = clock.time
     assert Pace.objects.get().next_at - sent_at == pytest.approx(0.1, abs=1e-3)  # a slot of its own, taken after waking
+
+
+def test_a_slot_that_was_given_up_for_good_is_no_call_of_the_day(quota, clock, monkeypatch):
+    quota.answered("1000", sent_at=clock.time)
+    assert quota.set_rules({"budgets": {"role:viewer": 5}}, {})
+    quota.wait(PEOPLE)
+    monkeypatch.setattr(alma_clock, "sleep", lambda seconds: setattr(clock, "time", clock.time + seconds + 5))
+    with pytest.raises(AlmaSlow):
+        quota.wait(Caller(role="viewer", give_up_at=clock.monotonic() + 4))
+    assert quota.state().remaining == 999
+    assert Spent.objects.get().calls == 0
+
+
+def test_another_gateway_s_words_about_the_day_are_forgotten(quota, clock, settings):
+    meter.left(200_000)
+    settings.ALMA_BASE_URL = "https://elsewhere.invalid"
+    quota.answered("90000", sent_at=clock.time)
+    meter.left(90_000)
+    assert list(Left.objects.values_list("low", flat=True)) == [90_000]
 
 
 def test_who_would_give_up_before_its_turn_takes_no_slot(quota, clock):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from almaportal.alma.models import Spent
-from almaportal.alma.quota import Quota
 from almaportal.usage import figures, fold
 from almaportal.usage.fold import KEPT
 from almaportal.usage.meter import DIMENSIONS
@@ -203,14 +202,3 @@ def test_what_nobody_looks_at_any_more_is_cleared(clock):
     at_night(clock, moment("2027-01-14"))
     assert list(Left.objects.order_by("start").values_list("start__day", flat=True)) == [14]
     assert list(Spent.objects.order_by("day").values_list("day__day", flat=True)) == [14]
-
-
-def test_a_limit_that_was_learned_long_ago_is_learned_anew(clock, settings):
-    settings.ALMA_CALLS_PER_DAY = None
-    Quota().answered("90000", sent_at=clock.time)
-    for day, low in (("2027-01-05", 90_000), ("2027-01-08", 19_999), ("2027-01-12", 19_990)):
-        said(moment(f"{day} 01:00"), low)
-        said(moment(f"{day} 02:00"), low + 40_000)  # once given
-    count(moment("2027-01-14 10:00"))
-    at_night(clock, moment("2027-01-14"))
-    assert Quota().state().limit == 20_000

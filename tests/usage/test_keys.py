@@ -257,7 +257,7 @@ def test_home_says_to_administrators_whose_key_was_refused_today(admin, viewer, 
 
 def test_a_test_that_finds_a_key_refused_is_no_failure_of_alma(admin, viewer, serve):
     serve(users="demo-bibs")
-    admin.post(TEST)
+    admin.post(TEST, {"area": "users"})
     assert "answer was a failure" not in read(viewer.get("/")).text
     serve(electronic="demo-users")
     viewer.get("/ecollections/")
