@@ -11,7 +11,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
-from bench import stack
+from bench import busy_day, stack
 
 FOLDER = stack.ROOT / "docs" / "shots"
 SIZE: ViewportSize = {"width": 1360, "height": 860}
@@ -55,6 +55,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *ALONE])
         try:
             _take(browser, address)
+            busy_day.fill(data / "demo")
+            _shot(_signed_in(browser, address, "admin"), f"{address}/usage/?period=24h", "usage")
         finally:
             browser.close()
 
