@@ -91,7 +91,10 @@ def _processes(number: int) -> ProcessPoolExecutor:
 
 def _counted(database: Path, outcome: str) -> int:
     with contextlib.closing(sqlite3.connect(database)) as rows:
-        sql = "SELECT coalesce(sum(calls), 0) FROM usage_bucket WHERE outcome = ?"
+        sql = (
+            "SELECT coalesce(sum(calls), 0) FROM usage_bucket "
+            "JOIN usage_series ON usage_series.id = series_id WHERE span = 0 AND outcome = ?"
+        )
         return int(rows.execute(sql, [outcome]).fetchone()[0])
 
 
