@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from almaportal.alma.hints import HINTS
 
-PERSONAL = frozenset({"users", "bibs"})  # areas whose texts may name a person: requests and loans are below bibs too
+# Areas whose texts may name a person: requests and loans are below bibs too, and task lists are of requests.
+PERSONAL = frozenset({"users", "bibs", "task-lists"})
 
 
 @dataclass(frozen=True)

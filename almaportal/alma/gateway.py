@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Literal
 
@@ -288,7 +289,7 @@ class Gateway:
         try:
             waited = self.quota.wait(current())
         except AlmaQuotaSpent as error:
-            meter.not_sent(call, error)
+            _note(call, partial(meter.not_sent, call, error))
             raise
         if current().seconds_left() <= 0:
             self.quota.not_counted(current())
@@ -296,28 +297,34 @@ class Gateway:
         return waited
 
     def _record(self, call: Call, reply: http.Reply | None, error: AlmaError | None, times: Times) -> None:
-        """Count the call, and note what the answer says about the day's calls and the pace.
+        """Count the call, and note what the answer says about the day's calls and the pace."""
 
-        The books must not cost what they are about: when the database fails, the outcome of the call still counts.
-        """
-        try:
-            with transaction.atomic():
-                meter.called(call, error, waited=times.waited, seconds=times.seconds, arrived=times.arrived)
-                if isinstance(error, AlmaTooFast):
-                    self.quota.refused_for_speed()
+        def counted() -> None:
+            meter.called(call, error, waited=times.waited, seconds=times.seconds, arrived=times.arrived)
+            if isinstance(error, AlmaTooFast):
+                self.quota.refused_for_speed()
+                self.quota.not_counted(current())
+            elif isinstance(error, AlmaQuotaSpent):
+                if self.quota.refused_for_the_day(times.sent_at):
+                    meter.left(0)
+            elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
+                if not call.as_is:
+                    self.quota.failed(error.kind if error else "")
+                if not times.arrived:
                     self.quota.not_counted(current())
-                elif isinstance(error, AlmaQuotaSpent):
-                    if self.quota.refused_for_the_day(times.sent_at):
-                        meter.left(0)
-                elif reply is None or isinstance(error, AlmaUnreachable | AlmaDenied):
-                    if not call.as_is:
-                        self.quota.failed(error.kind if error else "")
-                    if not times.arrived:
-                        self.quota.not_counted(current())
-                elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
-                    meter.left(noted.left, noted.given, begins=noted.begins)
-        except DatabaseError:
-            logger.exception("A call to Alma could not be counted: %s %s", call.method, call.operation)
+            elif noted := self.quota.answered(reply.headers.get("X-Exl-Api-Remaining"), times.sent_at):
+                meter.left(noted.left, noted.given, begins=noted.begins)
+
+        _note(call, counted)
+
+
+def _note(call: Call, note: Callable[[], None]) -> None:
+    """The books must not cost what they are about: when the database fails, the outcome of the call still counts."""
+    try:
+        with transaction.atomic():
+            note()
+    except DatabaseError:
+        logger.exception("A call to Alma could not be counted: %s %s", call.method, call.operation)
 
 
 def alma() -> Gateway:
@@ -334,7 +341,9 @@ def _age(kept: cache.Kept) -> float:
 
 
 def _from_cache(call: Call, kept: cache.Kept, old: AlmaError | None = None) -> Answer:
-    meter.saved(call.area, call.operation)
+    """old: why it stands in for a fresh one, which was asked for in vain: then it spared no call."""
+    if old is None:
+        _note(call, partial(meter.saved, call.area, call.operation))
     return Answer(kept.data, datetime.fromtimestamp(kept.read_at, UTC), kept=True, old=old)
 
 

@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from almaportal.usage.figures import DIMENSIONS, NUMBERS, PERIODS
 
-BY = ("person", "role", "job", "feature", "area", "operation", "method", "outcome", "key", "code")
+BY = tuple(word for word in DIMENSIONS if word != "lane")
 STACKS = ("lane", "feature")
 SORTS = ("name", "calls", "share", "saved", "too_fast", "waited", "not_made", "median", "p95")
 LONGEST = 250  # letters of a value: none that was counted is as long
@@ -60,10 +60,10 @@ class Asked:
         other = {word: f"-{word}", f"-{word}": word}
         return self.address(sort=other.get(self.sort, first))
 
-    def narrowed(self, word: str, value: Any) -> str:
-        """To the calls of one value, told apart by what one asks next."""
-        filters = {**self.filters, word: str(value)}
-        wanted = NEXT.get(word, "operation")
+    def narrowed(self, **values: Any) -> str:
+        """To the calls of these values of dimensions, told apart by what one asks next."""
+        filters = self.filters | {word: str(value) for word, value in values.items()}
+        wanted = next((NEXT[word] for word in values if word in NEXT), "operation")
         by = next((one for one in (wanted, "person", "feature", "outcome") if one not in filters), self.by)
         return self.address(filters=filters, by=by, sort="-calls", whole="")
 

@@ -51,7 +51,7 @@ class Row:
 
     @property
     def share(self) -> str:
-        return f"{self.percent:.0f} %" if self.percent >= 1 or not self.percent else "< 1 %"
+        return words.percent(self.percent)
 
     @property
     def cells(self) -> list[str]:
@@ -127,11 +127,10 @@ def failed(asked: Asked) -> list[Failed]:
 
 @dataclass(frozen=True)
 class Error:
-    """The calls of the period that ended with this code, or without one with this outcome. ids: (tracking ID, when) of
-    the latest."""
+    """The calls of the period that ended with this code, or without one with this outcome. filters: dimension → value
+    that leave these calls alone; ids: (tracking ID, when) of the latest."""
 
-    word: str
-    value: str
+    filters: dict[str, str]
     name: str
     meaning: str
     calls: int
@@ -139,6 +138,7 @@ class Error:
 
 
 def errors(parts: Iterable[Part], on_record: Iterable[Failed]) -> list[Error]:
+    """By code, or by outcome where there is none; the most frequent first."""
     found: dict[tuple[str, str], list[Part]] = {}
     for part in parts:
         if part.of["outcome"] != "ok" and part.sums.calls:
@@ -148,13 +148,13 @@ def errors(parts: Iterable[Part], on_record: Iterable[Failed]) -> list[Error]:
         if one.tracking_id:
             ids.setdefault(_key(one.code, one.outcome), []).append((one.tracking_id, one.at))
     made = []
-    for (word, value), alike in found.items():
-        name = value if word == "code" else str(words.OUTCOMES.get(value, value))
-        meaning = words.meaning(alike[0].of["code"], alike[0].of["outcome"])
-        calls = total(alike).calls
-        made.append(Error(word, value, name, meaning, calls, ids.get((word, value), [])[:IDS_SHOWN]))
+    for (code, outcome), alike in found.items():
+        filters = {"code": code} if code else {"outcome": outcome, "code": ""}
+        name = code or str(words.OUTCOMES.get(outcome, outcome))
+        meaning = words.meaning(code, alike[0].of["outcome"])
+        made.append(Error(filters, name, meaning, total(alike).calls, ids.get((code, outcome), [])[:IDS_SHOWN]))
     return sorted(made, key=lambda error: (-error.calls, error.name))
 
 
 def _key(code: str, outcome: str) -> tuple[str, str]:
-    return ("code", code) if code else ("outcome", outcome)
+    return code, "" if code else outcome

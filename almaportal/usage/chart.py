@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -21,13 +21,19 @@ from almaportal.templatetags.portal import number
 from almaportal.usage.figures import Period
 from almaportal.usage.models import OTHERS
 from almaportal.usage.periods import DAY, TEN, Span, midnight
-from almaportal.usage.words import LANES, feature
+from almaportal.usage.words import LANES, clock_time, feature
 
 HEIGHT = 180  # of the plot, in pixels
 LINES = 4  # of the grid, above nought
 WIDTH = 0.8  # of a bar in its place
 LARGEST = 5  # features that have a colour of their own
 HOURS = 4  # between two times on the axis
+MILLION = 1_000_000
+# Others are striped, so that who sees no colours tells them from the layers below.
+STRIPES = (
+    '<defs><pattern id="stripes" width="4" height="4" patternUnits="userSpaceOnUse">'
+    '<rect class="stack-others" width="4" height="2.5"/></pattern></defs>'
+)
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,18 @@ class Chart:
         """When a bar begins: here, or for whole days of Alma's the day."""
         if self.of_days:
             return date_format(start, "F Y" if self.over.span == Span.MONTH else "D j M")
-        formats = {"today": "H:i", "24h": "D H:i"}
-        return date_format(timezone.localtime(start), formats.get(self.over.name, "D j M, H:i"))
+        here = timezone.localtime(start)
+        if self.over.name == "today":
+            told = clock_time(start, self.now)
+        else:
+            told = date_format(here, "D H:i" if self.over.name == "24h" else "D j M, H:i")
+        is_twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+        return f"{told} {here.tzname()}" if is_twice else told  # the hour that comes twice when summer time ends
+
+    @property
+    def head(self) -> str:
+        """What `words` tells of a bar."""
+        return {Span.DAY: _("Day"), Span.MONTH: _("Month")}.get(self.over.span, _("Time"))
 
     @property
     def unit(self) -> str:
@@ -99,6 +115,8 @@ class Chart:
         sums = (sum(bar.counts[n] for bar in self.bars) for n in range(len(self.stacks)))
         parts = ", ".join(f"{stack.label} {number(calls)}" for stack, calls in zip(self.stacks, sums, strict=True))
         most = max(self.bars, key=lambda bar: bar.total)
+        if not most.total:
+            return _("%(unit)s: %(parts)s. The table below has the figures.") % {"unit": self.unit, "parts": parts}
         said = {"unit": self.unit, "parts": parts, "most": number(most.total), "at": self.words(most.start)}
         return _("%(unit)s: %(parts)s; the most, %(most)s, at %(at)s. The table below has the figures.") % said
 
@@ -106,7 +124,7 @@ class Chart:
         """Numbers and escaped words alone."""
         top = _round_up(max((bar.total for bar in self.bars), default=0))
         high = _round_up(max([self.limit or 0, *(bar.left or 0 for bar in self.bars)])) if self.has_left else 0
-        parts = (*self._grid(top, high), *self._ticks(), *self._bars(top), *self._left(high), *self._now())
+        parts = (STRIPES, *self._grid(top, high), *self._ticks(), *self._bars(top), *self._left(high), *self._now())
         return mark_safe(  # noqa: S308
             f'<svg class="chart{" has-left" if high else ""}" role="img" aria-label="{escape(self.sentence)}">'
             f"{''.join(parts)}</svg>"
@@ -116,9 +134,10 @@ class Chart:
         for n in range(LINES + 1):
             y = _y(n, LINES)
             yield f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
-            yield f'<text class="scale" x="-8" y="{y}" dy="4">{_short(top * n // LINES)}</text>'
+            yield f'<text class="scale" x="-8" y="{y}" dy="4">{_short(top * n // LINES, top)}</text>'
             if high:
-                yield f'<text class="scale left" x="100%" y="{y}" dx="8" dy="4">{_short(high * n // LINES)}</text>'
+                left = _short(high * n // LINES, high)
+                yield f'<text class="scale left" x="100%" y="{y}" dx="8" dy="4">{left}</text>'
 
     def _ticks(self) -> Iterator[str]:
         starts = [bar.start for bar in self.bars]
@@ -152,14 +171,18 @@ class Chart:
         for n, bar in enumerate(self.bars):
             if not bar.total:
                 continue
-            x, below = self._x(n + (1 - WIDTH) / 2), 0
+            x, below, last = self._x(n + (1 - WIDTH) / 2), 0, 0
             yield f"<g><title>{escape(self._title(bar))}</title>"
             yield f'<rect class="hit" x="{x}%" width="{width}%" y="0" height="{HEIGHT}"/>'
             for stack, calls in zip(self.stacks, bar.counts, strict=True):
                 if calls:
+                    edge = HEIGHT * (1 - below / top) - (calls > last)  # the larger of the two gives way
                     below += calls
                     down = f'y="{_y(below, top)}" height="{HEIGHT * calls / top:.2f}"'
                     yield f'<rect class="{stack.look}" x="{x}%" width="{width}%" {down}/>'
+                    if last:
+                        yield f'<rect class="edge" x="{x}%" width="{width}%" y="{edge:.2f}" height="1"/>'
+                    last = calls
             yield "</g>"
 
     def _title(self, bar: Bar) -> str:
@@ -180,10 +203,11 @@ class Chart:
             if bar.left is not None:
                 end = min(bar.start + TEN, self.now)
                 days.setdefault(day, []).append(self._point(end, bar.left, high))
-        yield from (f'<polyline class="left" points="{" ".join(points)}"/>' for points in days.values())
+        lines = [("left", " ".join(points)) for points in days.values()]
         if self.ahead:
-            points = " ".join(self._point(at, calls, high) for at, calls in self.ahead)
-            yield f'<polyline class="left ahead" points="{points}"/>'
+            lines.append(("left ahead", " ".join(self._point(at, calls, high) for at, calls in self.ahead)))
+        yield from (f'<polyline class="under" points="{points}"/>' for _look, points in lines)
+        yield from (f'<polyline class="{look}" points="{points}"/>' for look, points in lines)
         yield "</svg>"
 
     def _point(self, at: datetime, calls: int, high: int) -> str:
@@ -204,9 +228,9 @@ def _y(value: float, top: float) -> str:
     return f"{HEIGHT * (1 - value / top):.2f}"
 
 
-def _short(calls: int) -> str:
-    """For the scale, which has no room for millions."""
-    return number(calls) if calls < 1_000_000 else f"{calls / 1_000_000:g} M"
+def _short(calls: int, top: int) -> str:
+    """For a scale that ends at `top`: it has no room for millions."""
+    return number(calls) if top < MILLION or not calls else _("%s M") % number_format(f"{calls / MILLION:g}")
 
 
 def _round_up(most: float) -> int:

@@ -1,23 +1,26 @@
 """Ten minutes become hours, days and months: each night, for the day that is over.
 
 So long each is kept that the page's charts need it: the size of the table has an end. What was counted is never lost:
-a day is folded in one transaction, from rows of ten minutes that go days later.
+a day is folded in one transaction, from rows of ten minutes that go days later. Clocks may be wrong for a while: a day
+of which more is counted than was folded is folded anew, and what is too old is told by the days that were folded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncHour
 
 from almaportal.alma import clock
 from almaportal.alma.models import Spent
+from almaportal.jobs.models import Sweep
 from almaportal.usage.meter import DIMENSIONS, series_id
 from almaportal.usage.models import COUNTED, OTHERS, Bucket, Failure, Left, Series
 from almaportal.usage.others import by_others
-from almaportal.usage.periods import DAY, Span, folded_until, midnight
+from almaportal.usage.periods import BEGINNING, DAY, Span, folded_until, midnight
 
 KEPT = {Span.TEN_MINUTES: 2 * DAY, Span.HOUR: 8 * DAY, Span.DAY: 62 * DAY, Span.MONTH: 427 * DAY}  # before today
 LATE = timedelta(minutes=20)  # after midnight: by then nobody counts for yesterday any more
@@ -27,24 +30,55 @@ SUMS = {name: Sum(name) for name in COUNTED}
 def fold() -> None:
     """For the sweep: folds the days that are over, if there are any, and clears what is too old."""
     now = clock.moment()
-    did = False
-    while _unfolded(now):
-        with transaction.atomic():
-            if day := _unfolded(now):  # another sweep may have been quicker
-                _fold(day)
-        did = True
-    if did:
-        _clear(midnight(now))
+    for day in list(_too_early(now)):
+        with _alone():
+            _unfold(day)
+            _fold_month(day.replace(day=1))
+    days = list(_unfolded(now))
+    for day in days:
+        with _alone():
+            _fold(day)
+    if days:
+        _clear(folded_until())
 
 
-def _unfolded(now: datetime) -> datetime | None:
-    """The first day that is over and not folded yet."""
-    rows = Bucket.objects.filter(span=Span.TEN_MINUTES, start__gte=folded_until(), start__lt=midnight(now - LATE))
-    first = rows.order_by("start").values_list("start", flat=True).first()
-    return first and midnight(first)
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One sweep at a time, all or nothing."""
+    with transaction.atomic():
+        list(Sweep.objects.select_for_update().filter(pk=1))
+        yield
+
+
+def _too_early(now: datetime) -> Iterator[datetime]:
+    """The days that a clock that ran ahead folded before they were over, where all of them stands in ten minutes."""
+    days = Bucket.objects.filter(span=Span.DAY, start__gte=midnight(now)).values_list("start", flat=True).distinct()
+    return (day for day in days if _counted(Span.TEN_MINUTES, day) >= _counted(Span.DAY, day))
+
+
+def _unfolded(now: datetime) -> Iterator[datetime]:
+    """The days that are over and of which more was counted than was folded."""
+    over = Bucket.objects.filter(span=Span.TEN_MINUTES, start__lt=midnight(now - LATE)).order_by("start")
+    day = BEGINNING
+    while first := over.filter(start__gte=day).values_list("start", flat=True).first():
+        day = midnight(first)
+        if _counted(Span.TEN_MINUTES, day) > _counted(Span.DAY, day):
+            yield day
+        day += DAY
+
+
+def _counted(span: Bucket.Span, day: datetime) -> int:
+    rows = Bucket.objects.filter(span=span, start__gte=day, start__lt=day + DAY)
+    return rows.aggregate(n=Sum(F("calls") + F("saved") + F("refused")))["n"] or 0
+
+
+def _unfold(day: datetime) -> None:
+    Bucket.objects.filter(span__in=(Span.HOUR, Span.DAY), start__gte=day, start__lt=day + DAY).delete()
 
 
 def _fold(day: datetime) -> None:
+    """Made anew where it was folded before."""
+    _unfold(day)
     rows = Bucket.objects.filter(span=Span.TEN_MINUTES, start__gte=day, start__lt=day + DAY)
     others: dict[datetime, int] = {}
     for start, calls in by_others(day, day + DAY).items():
@@ -91,11 +125,10 @@ def _next(month: datetime) -> datetime:
 
 
 def _clear(today: datetime) -> None:
+    """today: the 00:00 GMT that all is folded until; the clock may say anything."""
     for span, kept in KEPT.items():
         Bucket.objects.filter(span=span, start__lt=today - kept).delete()
     Left.objects.filter(start__lt=today - KEPT[Span.HOUR]).delete()
     Spent.objects.filter(day__lt=(today - KEPT[Span.TEN_MINUTES]).date()).delete()
     used = Bucket.objects.values("series_id")
-    Series.objects.filter(job_id__gt=0).exclude(pk__in=used).exclude(
-        pk__in=Failure.objects.values("series_id")
-    ).delete()
+    Series.objects.exclude(pk__in=used).exclude(pk__in=Failure.objects.values("series_id")).delete()

@@ -68,7 +68,7 @@ def series_id(dimensions: tuple[str | int, ...]) -> int:
 def _count(area: str, operation: str, method: str, error: AlmaError | None, amounts: dict[str, float]) -> int:
     """Add to the bucket, made when missing, by statements that SQLite and PostgreSQL both take; returns the series."""
     caller = current()
-    outcome, code = (error.kind, _code(error)) if error else ("ok", "")
+    outcome, code = (error.kind, _told(error.said.code, r"[\w.-]{1,60}")) if error else ("ok", "")
     key = settings.ALMA_KEY_NAMES.get(area, "")
     who = (caller.lane, caller.role, caller.user_id, caller.job_id, caller.feature[:40], key)
     dimensions = (area, operation[:200], method, outcome, code, *who)
@@ -81,9 +81,9 @@ def _count(area: str, operation: str, method: str, error: AlmaError | None, amou
     return series
 
 
-def _code(error: AlmaError) -> str:
-    """Alma's, as far as it is one: an answer of somebody else's may hold anything in its place."""
-    return error.said.code if re.fullmatch(r"[\w.-]{1,60}", error.said.code, re.ASCII) else ""
+def _told(said: str, form: str) -> str:
+    """Alma's code or tracking ID, as far as it is one: an answer may hold anything in its place, also a person."""
+    return said if re.fullmatch(form, said, re.ASCII) else ""
 
 
 def _insert(table: str, columns: tuple[str, ...], conflict: str) -> str:
@@ -120,7 +120,7 @@ def _keep_failure(call: "Call", error: AlmaError, seconds: float, series: int) -
         series_id=series,
         status=error.status,
         text="" if call.as_is or call.area in PERSONAL else error.said.text[:300],  # it may name a person
-        tracking_id=error.said.tracking_id[:100],
+        tracking_id=_told(error.said.tracking_id, r"[\w.:-]{1,100}"),
         seconds=seconds,
     )
     Failure.objects.filter(pk__lte=failure.pk - FAILURES_KEPT).delete()

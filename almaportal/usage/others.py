@@ -6,7 +6,7 @@ from itertools import accumulate, groupby
 
 from django.db.models import Sum
 
-from almaportal.alma.quota import Quota
+from almaportal.alma.quota import IN_FLIGHT_A_SECOND, Quota
 from almaportal.usage.models import Bucket, Left
 from almaportal.usage.periods import DAY, TEN, Span, midnight
 
@@ -25,13 +25,21 @@ def by_others(begin: datetime, end: datetime) -> dict[datetime, int]:
     return {start: calls for start, calls in found.items() if begin <= start < end and calls}
 
 
+def began_with(first: Left, limit: int) -> int:
+    """The calls that a day had, by Alma's first word of it and the limit that was set or learned: one that could not
+    have been spent by then is not Alma's."""
+    said = first.low - first.given
+    seconds = (first.start + TEN - midnight(first.start)).total_seconds()
+    return max(said, min(limit, said + round(IN_FLIGHT_A_SECOND * seconds)))
+
+
 def _of_day(day: datetime, said: list[Left], own: dict[datetime, int], limit: int) -> dict[datetime, int]:
     """said: Alma's words of one day; own: ten minutes → our calls that Alma counted.
 
     A call that is under way is gone already, and not ours yet; a later word knows better, so no word stands that says
     more of the others than any after it.
     """
-    limit = max(limit, said[0].low - said[0].given)
+    limit = began_with(said[0], limit)
     gone = given = made = 0
     after, gaps, theirs = day, [], []
     for word in said:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from almaportal.alma import clock
 from almaportal.alma.gateway import alma
@@ -85,7 +86,7 @@ class Page:
         stacks, bars = stacked(self.counted, self.asked.stack, with_others=not self.asked.filters)
         if self.over.span != Span.TEN_MINUTES:
             return Chart(self.over, stacks, bars, self.now)
-        said = Left.objects.filter(start__gte=self.over.begin, start__lt=self.over.end)
+        said = Left.objects.filter(start__gte=self.over.begin, start__lte=self.now)
         left = dict(said.values_list("start", "low"))
         bars = [replace(bar, left=left.get(bar.start)) for bar in bars]
         return Chart(self.over, stacks, bars, self.now, self.quota.limit, self._ahead())
@@ -111,9 +112,9 @@ class Page:
         """Whose times the chart tells."""
         if self.chart.of_days:
             return _("Days are Alma's: they begin at 00:00 GMT.")
-        here = timezone.localtime(midnight(self.now))
-        if not here.utcoffset():
+        if not any(timezone.localtime(moment).utcoffset() for moment in (self.over.begin, self.over.end)):
             return _("Times are GMT, as Alma's day is.")
+        here = timezone.localtime(midnight(self.now))
         said = {"zone": settings.TIME_ZONE, "here": f"{here:%H:%M}"}
         return _("Times are those of %(zone)s; Alma's day begins at 00:00 GMT, %(here)s here.") % said
 
@@ -125,7 +126,7 @@ class Page:
     @property
     def rows(self) -> list[tuple[breakdown.Row, str]]:
         """Each with the address that it opens."""
-        return [(row, self.asked.narrowed(self.asked.by, row.value)) for row in self.table[0]]
+        return [(row, self.asked.narrowed(**{self.asked.by: row.value})) for row in self.table[0]]
 
     @property
     def more(self) -> int:
@@ -143,7 +144,7 @@ class Page:
     @property
     def errors(self) -> list[tuple[breakdown.Error, str]]:
         found = breakdown.errors(self.parts, self.on_record)
-        return [(error, self.asked.narrowed(error.word, error.value)) for error in found]
+        return [(error, self.asked.narrowed(**error.filters)) for error in found]
 
     @property
     def failures(self) -> list[breakdown.Failed]:
@@ -203,8 +204,15 @@ class Page:
     @property
     def news(self) -> str:
         """What is said to those who do not see that the page changed."""
-        name = words.PERIODS[self.over.name]
-        return _("%(period)s: %(calls)s calls by this portal") % {"period": name, "calls": number(self.own.calls)}
+        said = {"period": words.PERIODS[self.over.name], "calls": number(self.own.calls)}
+        return (
+            ngettext(
+                "%(period)s: %(calls)s call by this portal",
+                "%(period)s: %(calls)s calls by this portal",
+                self.own.calls,
+            )
+            % said
+        )
 
     @property
     def moves(self) -> bool:

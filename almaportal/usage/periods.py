@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from almaportal.alma import clock
 from almaportal.usage.models import Bucket
 
 Span = Bucket.Span
@@ -16,6 +17,10 @@ def midnight(moment: datetime) -> datetime:
 
 
 def folded_until() -> datetime:
-    """All before this 00:00 GMT stands in hours, days and months too (fold.py); all after it in ten minutes alone."""
-    last = Bucket.objects.filter(span=Span.DAY).order_by("-start").values_list("start", flat=True).first()
+    """All before this 00:00 GMT stands in hours, days and months too (fold.py); all after it in ten minutes alone.
+
+    Never after today's: a day that was folded by a clock that ran ahead goes on being counted in ten minutes.
+    """
+    over = Bucket.objects.filter(span=Span.DAY, start__lt=midnight(clock.moment()))
+    last = over.order_by("-start").values_list("start", flat=True).first()
     return last + DAY if last else BEGINNING

@@ -14,6 +14,7 @@ from almaportal import tables
 from almaportal.accounts.roles import VIEW_USAGE
 from almaportal.request import Request
 from almaportal.usage import breakdown, words
+from almaportal.usage.chart import Chart
 from almaportal.usage.page import Page
 
 may_view = permission_required(VIEW_USAGE, raise_exception=True)
@@ -36,10 +37,14 @@ def csv(request: Request) -> StreamingHttpResponse:
     part = request.GET.get("part", "")
     part = part if part in PARTS else "table"
     head, rows = PARTS[part](page)
-    texts = ([tables.harmless("" if cell is None else str(cell)) for cell in row] for row in rows)
-    response = StreamingHttpResponse(tables.csv_of(head, texts), content_type=tables.CSV)
+    texts = map(_texts, rows)
+    response = StreamingHttpResponse(tables.csv_of(_texts(head), texts), content_type=tables.CSV)
     response["Content-Disposition"] = f'attachment; filename="usage-{part}-{page.asked.period}.csv"'
     return response
+
+
+def _texts(row: Iterable[object]) -> list[str]:
+    return [tables.harmless("" if cell is None else str(cell)) for cell in row]
 
 
 def _table(page: Page) -> Table:
@@ -65,9 +70,15 @@ def _seconds(found: float | None) -> str:
 def _chart(page: Page) -> Table:
     chart = page.chart
     stacks = [stack.label for stack in chart.stacks]
-    head = [_("From (GMT)"), _("From (here)"), *stacks, _("All"), _("Left")]
+    head = [_("From (GMT)"), chart.head if chart.of_days else _("From (here)"), *stacks, _("All"), _("Left")]
     begun = (bar for bar in chart.bars if bar.start <= page.now)
-    return head, ([*_times(bar.start), *bar.counts, bar.total, bar.left] for bar in begun)
+    return head, ([*_begins(chart, bar.start), *bar.counts, bar.total, bar.left] for bar in begun)
+
+
+def _begins(chart: Chart, start: datetime) -> list[str]:
+    """A day or a month of Alma's begins at no time of ours."""
+    gmt, here = _times(start)
+    return [gmt, chart.words(start) if chart.of_days else here]
 
 
 def _errors(page: Page) -> Table:

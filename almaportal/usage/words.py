@@ -146,8 +146,13 @@ def seconds(found: float | None) -> str:
         return "–"
     if found == float("inf"):
         return _("over 10 s")
-    places = 0 if found >= 100 else 1 if found >= 10 else 2
-    return f"{number_format(round(found, places), places, force_grouping=True)}\u00a0s"
+    places = 0 if found >= 100 or not found else 1 if found >= 10 else 2
+    return _("%s\u00a0s") % number_format(round(found, places), places, force_grouping=True)
+
+
+def percent(found: float) -> str:
+    """A share of 100: what is not all is never told as all, nor what is something as nothing."""
+    return _("%s %%") % ("< 1" if 0 < found < 1 else "> 99" if 99 < found < 100 else round(found))
 
 
 def clock_time(moment: datetime, now: datetime) -> str:

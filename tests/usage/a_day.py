@@ -232,7 +232,7 @@ class Day:
 
     def _get(self, caller: Caller, operation: str, ids: Any = None, params: Any = None, fresh_for: float = 0) -> Any:
         answer = self._do(caller, "GET", operation, lambda: self.gateway.get(operation, ids, params, fresh_for))
-        if answer and answer.kept:
+        if answer and answer.kept and answer.old is None:
             self.seen.append(Seen(self.clock.now(), caller, "GET", operation, "ok", calls=0, saved=1))
         return answer and answer.data
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from django.utils.translation import override
 
 from almaportal.usage import figures
 from almaportal.usage.chart import HEIGHT, Bar, Chart, Stack, stacked
@@ -34,9 +35,14 @@ def boxes(picture):
         bar.findtext("title"): [
             (box.get("class"), box.get("x"), float(box.get("y")), float(box.get("height")))
             for box in bar.findall("rect")[1:]
+            if box.get("class") != "edge"
         ]
         for bar in picture.findall("g")
     }
+
+
+def lines(picture):
+    return [one.get("points").split() for one in picture.find("svg") if one.get("class") != "under"]
 
 
 def scale(picture, which="scale"):
@@ -62,10 +68,36 @@ def test_bars_stand_on_each_other_at_the_height_of_their_figures_and_empty_ones_
 
 
 @pytest.mark.parametrize(
-    ("most", "top"), [(0, "4"), (1, "4"), (5, "8"), (41, "60"), (1000, "1,000"), (1210, "1,600"), (3_000_000, "3.2 M")]
+    ("most", "top"),
+    [
+        (0, "4"),
+        (1, "4"),
+        (5, "8"),
+        (41, "60"),
+        (1000, "1,000"),
+        (1210, "1,600"),
+        (3_000_000, "3.2 M"),
+        (12_000_000, "12 M"),
+    ],
 )
 def test_the_scale_ends_at_a_round_figure_at_or_above_the_highest_bar(most, top):
     assert scale(drawn(chart(counts={3: [most, 0]})))[-1] == top
+
+
+def test_a_scale_of_millions_is_told_in_one_unit_and_in_the_readers_language():
+    picture = chart(counts={3: [3_000_000, 0]})
+    assert scale(drawn(picture)) == ["0", "0.8 M", "1.6 M", "2.4 M", "3.2 M"]
+    with override("de"):
+        assert scale(drawn(picture))[-1] == "3,2 M"
+
+
+def test_layers_are_told_apart_without_colours_and_a_thin_one_is_not_hidden_by_its_edge():
+    picture = drawn(chart(counts={0: [1, 399], 1: [399, 1], 2: [0, 7]}))
+    edges = [[box.get("y") for box in bar.findall("rect[@class='edge']")] for bar in picture.findall("g")]
+    assert edges == [["178.55"], ["0.45"], []], "in the thicker of the two layers"
+    assert picture.find("defs/pattern[@id='stripes']/rect").get("class") == "stack-others"
+    [halo, line] = drawn(chart(left={3: 5})).find("svg")
+    assert (halo.get("class"), halo.get("points")) == ("under", line.get("points"))
 
 
 def test_the_picture_is_told_in_a_sentence_and_its_words_are_only_text():
@@ -74,15 +106,15 @@ def test_the_picture_is_told_in_a_sentence_and_its_words_are_only_text():
         "Calls in ten minutes: people 30, other <b> 5; the most, 20, at 00:20. The table below has the figures."
     )
     assert drawn(one).get("aria-label") == one.sentence
+    assert chart().sentence == "Calls in ten minutes: people 0, other <b> 0. The table below has the figures."
 
 
 def test_what_was_left_is_a_line_from_the_days_calls_to_now_and_the_forecast_goes_on_from_there():
     ahead = [(NOW, 750), (datetime(2027, 1, 16, tzinfo=UTC), 250)]
     picture = drawn(chart(left={0: 990, 71: 800, 72: 750}, limit=1000, ahead=ahead))
     assert scale(picture, "scale left")[-1] == "1,000"
-    lines = [one.get("points").split() for one in picture.find("svg")]
     top, end = 0, HEIGHT
-    assert lines == [
+    assert lines(picture) == [
         [f"0.00,{top:.2f}", "1.00,1.80", "72.00,36.00", "72.40,45.00"],  # of ten minutes that go on: until now
         ["72.40,45.00", f"144.00,{end * 0.75:.2f}"],
     ]
@@ -91,11 +123,10 @@ def test_what_was_left_is_a_line_from_the_days_calls_to_now_and_the_forecast_goe
 
 def test_over_midnight_what_was_left_is_two_lines():
     picture = drawn(chart("24h", left={0: 100, 70: 60, 71: 50, 72: 990, 80: 980}, limit=1000))
-    lines = [one.get("points").split() for one in picture.find("svg")]
     midnight = chart("24h").bars[71].start
     assert midnight == datetime(2027, 1, 15, tzinfo=UTC)
-    assert [len(line) for line in lines] == [2, 4]
-    assert lines[1][0] == "71.00,0.00", "the day's calls are there again"
+    assert [len(line) for line in lines(picture)] == [2, 4]
+    assert lines(picture)[1][0] == "71.00,0.00", "the day's calls are there again"
     assert picture.find("line[@class='now']") is None
 
 
@@ -117,8 +148,14 @@ def test_the_axis_tells_the_librarys_times(db, settings, zone, name, expected):
 def test_a_day_that_is_an_hour_longer_here_is_told_as_its_clocks_show_it(settings):
     settings.TIME_ZONE = "Europe/Zurich"
     one = chart(now=datetime(2026, 10, 25, 12, tzinfo=UTC))
-    assert [one.words(bar.start) for bar in one.bars[::6]][:3] == ["02:00", "02:00", "03:00"]
+    assert [one.words(bar.start) for bar in one.bars[::6]][:3] == ["02:00 CEST", "02:00 CET", "03:00"]
     assert times(drawn(one)) == ["04:00", "08:00", "12:00", "16:00", "20:00", "00:00"]
+
+
+def test_a_day_of_almas_that_is_two_days_here_tells_which(settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    one = chart(now=datetime(2027, 1, 15, 23, 30, tzinfo=UTC))
+    assert [one.words(bar.start) for bar in one.bars[60:72:6]] == ["Fri 23:00", "00:00"]
 
 
 def test_the_five_largest_parts_have_a_layer_of_their_own():

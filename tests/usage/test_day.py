@@ -41,12 +41,13 @@ def check(*of):
 
 
 def check_forecast(day):
-    """By what Alma itself counts to have gone since the end of the ten minutes an hour ago."""
-    at = now(day)
+    """By what Alma itself counts to have gone until the last call's answer, since the end of the ten minutes an hour
+    before it."""
+    at = datetime.fromtimestamp(day.seen[-1].at, UTC)
     since = bucket_start(at) - timedelta(minutes=50)
     left = day.emulator.remaining()
     a_second = (day.left_at[since] - left) / (at - since).total_seconds()
-    told = forecast(Quota().state(), at)
+    told = forecast(Quota().state(), now(day))
     assert told.since == since
     assert told.per_hour == pytest.approx(a_second * 3600)
     assert told.at_midnight == max(0, round(left - a_second * (MIDNIGHT - at).total_seconds()))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from math import ceil
 
 import pytest
+from django.core.cache import cache
 
 from almaportal.usage import figures, fold
 from almaportal.usage.models import OTHERS, TOOK_AT_MOST
@@ -165,6 +166,28 @@ def test_hours_days_and_months_have_the_bars_that_their_calls_fall_into(three_da
     assert lanes == {"people", "jobs"}  # others made none of our calls
     months = figures.bars(figures.period("13m", NOW), "feature", {})
     assert months[moment("2027-03-01")] == {"": 610, OTHERS: 1220}
+
+
+def test_kept_rows_are_those_of_the_very_bars_that_are_asked_for(three_days, clock):
+    clock.time = moment("2027-03-31 01:00").timestamp()
+    fold.fold()
+
+    def of(now, **filters):
+        found = figures.bars(figures.period("7d", now), "lane", filters)
+        return [sum(bar.get(lane, 0) for bar in found.values()) for lane in ("people", "jobs")]
+
+    later = moment("2027-04-05 05:30")  # by then the first five hours are no part of the seven days
+    clock.time = later.timestamp()
+    before = figures.total(figures.read(figures.period("7d", later - 3 * HOUR), {})).calls
+    assert [of(later - 3 * HOUR), of(later), of(later, job="1"), of(later)] == [
+        [290, 290], [270, 280], [0, 280], [270, 280]
+    ]  # fmt: skip
+    assert before - figures.total(figures.read(figures.period("7d", later), {})).calls == 30
+    count(later, 9, of={"lane": "a third"})
+    assert sum(of(later)) == 550
+    kept = set(cache._cache)
+    of(later, person="5")
+    assert set(cache._cache) == kept, "what a filter leaves does not push out kept answers"
 
 
 @pytest.mark.parametrize("name", figures.PERIODS)

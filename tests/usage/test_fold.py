@@ -5,9 +5,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from almaportal.alma.models import Spent
-from almaportal.usage import figures, fold
+from almaportal.usage import figures, fold, spent
 from almaportal.usage.fold import KEPT
 from almaportal.usage.meter import DIMENSIONS
 from almaportal.usage.models import COUNTED, OTHERS, Bucket, Failure, Left, Series
@@ -126,10 +127,10 @@ def test_two_sweeps_at_once_fold_a_day_once(clock, monkeypatch):
     look = fold._unfolded
 
     def while_another_sweeps(now):
-        day = look(now)
+        days = list(look(now))
         monkeypatch.setattr(fold, "_unfolded", look)
         fold.fold()
-        return day
+        return days
 
     monkeypatch.setattr(fold, "_unfolded", while_another_sweeps)
     fold.fold()
@@ -194,11 +195,80 @@ def test_a_series_of_a_job_goes_when_nothing_needs_it_any_more(clock):
 
 
 def test_what_nobody_looks_at_any_more_is_cleared(clock):
-    for day in ("05", "06", "14"):
+    for day in ("06", "07", "14"):
         said(moment(f"2027-01-{day} 12:00"), 5)
-    for day in (11, 12, 14):
+    for day in (12, 13, 14):
         Spent.objects.create(name="role:viewer", day=datetime(2027, 1, day, tzinfo=UTC).date())
     count(moment("2027-01-14 12:00"))
     at_night(clock, moment("2027-01-14"))
-    assert list(Left.objects.order_by("start").values_list("start__day", flat=True)) == [14]
-    assert list(Spent.objects.order_by("day").values_list("day__day", flat=True)) == [14]
+    assert list(Left.objects.order_by("start").values_list("start__day", flat=True)) == [7, 14]
+    assert list(Spent.objects.order_by("day").values_list("day__day", flat=True)) == [13, 14]
+
+
+def test_a_series_of_which_nothing_is_left_goes_too(clock):
+    count(moment("2026-01-31"), of={"code": "somebody else's"})
+    at_night(clock, moment("2026-01-31"))
+    count(moment("2027-04-30"))
+    at_night(clock, moment("2027-04-30"))
+    assert not Series.objects.filter(code="somebody else's").exists()
+
+
+def told(time):
+    """Calls of each period, and of job 7, as the clock's time has them."""
+    over = [figures.period(name, time) for name in ("7d", "60d", "13m")]
+    return [figures.total(figures.read(one, {})).calls for one in over] + [spent.by_job(7)[0]]
+
+
+def test_a_clock_that_ran_ahead_takes_nothing_with_it_and_the_day_is_counted_on(clock):
+    job = {"lane": "jobs", "job_id": 7}
+    for day in ("2026-06-15", "2027-01-10", "2027-01-14"):
+        count(moment(day), 10, of=job)
+        at_night(clock, moment(day))
+    made = 5
+    count(moment("2027-01-15 09:00"), made, of=job)
+    kept = Bucket.objects.count()
+    for wrong in ("2036-01-01 00:30", "2027-01-16 02:00"):
+        clock.time = moment(wrong).timestamp()
+        fold.fold()
+        clock.time = moment("2027-01-15 12:30").timestamp()
+        count(moment("2027-01-15 09:00"), 100, of=job)
+        made += 100
+        told_now = told(clock_time(clock))
+        assert [*told_now[:2], told_now[3]] == [20 + made] * 3  # the month may hold today twice until the next sweep
+        fold.fold()
+        assert Bucket.objects.count() == kept
+        assert told(clock_time(clock)) == [20 + made, 20 + made, 30 + made, 20 + made]
+    at_night(clock, moment("2027-01-15"))
+    assert told(clock_time(clock)) == [20 + made, 20 + made, 30 + made, 20 + made]
+
+
+def clock_time(clock):
+    return datetime.fromtimestamp(clock.time, UTC)
+
+
+def test_what_is_counted_for_a_day_that_was_folded_folds_it_anew_also_for_who_looked_before(clock, settings):
+    count(moment("2027-01-14 09:00"), 10, of={"job_id": 7})
+    at_night(clock, moment("2027-01-14"))
+    assert told(clock_time(clock)) == [10] * 4
+    Bucket.objects.filter(span=Span.TEN_MINUTES).update(start=moment("2027-01-14 23:50"))
+    count(moment("2027-01-14 23:50"), 9, of={"job_id": 7})
+    fold.fold()
+    assert told(clock_time(clock)) == [19] * 4
+    assert [row[0] for row in rows(Span.HOUR)] == [moment("2027-01-14 23:00")]
+
+
+def test_figures_that_are_kept_are_those_of_one_gateway(clock, settings):
+    count(moment("2027-01-14 09:00"), 10)
+    at_night(clock, moment("2027-01-14"))
+    assert told(clock_time(clock))[:3] == [10] * 3
+    Bucket.objects.update(calls=3)  # as another portal's database would hold it
+    settings.ALMA_BASE_URL = "https://elsewhere.invalid"
+    assert told(clock_time(clock))[:3] == [3] * 3
+
+
+def test_hours_are_alma_s_wherever_the_portal_stands(clock):
+    count(moment("2027-01-14 09:50"))
+    count(moment("2027-01-14 09:20"))
+    with timezone.override("Asia/Kathmandu"):
+        at_night(clock, moment("2027-01-14"))
+    assert [row[0] for row in rows(Span.HOUR)] == [moment("2027-01-14 09:00")]

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from django.db import OperationalError, connection
 from django.db.models import Sum
 
 from almaportal.alma.call import Call
@@ -148,7 +149,49 @@ def test_a_failure_keeps_what_alma_said_and_who_asked(gateway):
     assert (failure.series.user_id, failure.series.lane, failure.series.job_id) == (5, "jobs", 9)
 
 
-def test_texts_that_may_name_a_person_are_not_kept(gateway):
-    with pytest.raises(AlmaError):
-        gateway.get("/users/{user_id}", {"user_id": "hopper"})
-    assert Failure.objects.get().text == ""
+@pytest.mark.parametrize("path", ["/users/{user_id}", "/bibs/{mms_id}/requests", "/task-lists/requested-resources"])
+def test_texts_that_may_name_a_person_are_not_kept(gateway, path):
+    call = Call("GET", path, path)
+    for tracking_id in ("E01-2612.a:b_c", "Jane Doe s100008", "x" * 101):
+        error = AlmaError(said=Said("401", "Requester Jane Doe not found.", tracking_id), area=call.area)
+        meter.called(call, error, waited=0, seconds=0)
+        assert "Jane" not in error.text_to_keep
+    assert list(Failure.objects.order_by("-tracking_id").values_list("text", "tracking_id")) == [
+        ("", "E01-2612.a:b_c"),
+        ("", ""),
+        ("", ""),
+    ]
+
+
+def test_a_kept_copy_that_stands_in_after_a_failure_saved_no_call(gateway, emulator, clock):
+    gateway.get(COLLECTIONS, fresh_for=60)
+    clock.time += 61
+    emulator.faults.add(kind="503", count=None)
+    assert gateway.get(COLLECTIONS, fresh_for=60).old
+    assert sum(Bucket.objects.values_list("saved", flat=True)) == 0
+    emulator.faults.clear()
+    gateway.get(COLLECTIONS, fresh_for=60)
+    gateway.get(COLLECTIONS, fresh_for=60)
+    assert sum(Bucket.objects.values_list("saved", flat=True)) == 1
+
+
+def locked(execute, sql, params, many, context):
+    """The database takes no second row of what is counted."""
+    if sql.startswith("INSERT INTO usage_series"):
+        raise OperationalError("database is locked")
+    return execute(sql, params, many, context)
+
+
+def test_books_that_fail_cost_neither_the_kept_copy_nor_the_word_that_the_day_is_over_and_are_never_half(
+    gateway, emulator
+):
+    data = gateway.get(COLLECTIONS, fresh_for=60).data
+    with connection.execute_wrapper(locked):
+        assert gateway.get(COLLECTIONS, fresh_for=60).data == data
+    assert sum(Bucket.objects.values_list("saved", flat=True)) == 0
+    emulator.spend(100_000)
+    with pytest.raises(AlmaQuotaSpent):
+        gateway.get(COLLECTIONS)
+    with connection.execute_wrapper(locked), pytest.raises(AlmaQuotaSpent):
+        gateway.get(COLLECTIONS)
+    assert sum(Bucket.objects.values_list("refused", flat=True)) == 0

@@ -77,7 +77,11 @@ def test_without_a_token_that_is_set_there_is_no_such_page(client, settings):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer \xfc"]
+    "said",
+    [
+        *("", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer \xfc"),
+        *(f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN[1:]}"),
+    ],
 )
 def test_who_does_not_know_the_token_learns_nothing(client, said):
     response = client.get("/metrics", headers={"Authorization": said} if said else {})

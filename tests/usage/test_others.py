@@ -164,6 +164,13 @@ def test_a_day_that_begins_with_more_calls_than_the_limit_has_more(clock, given)
     assert told() == {"00:10": 100}
 
 
+@pytest.mark.parametrize(("time", "others"), [("00:00", 30_000), ("00:10", 60_000)])
+def test_of_a_set_limit_no_more_is_gone_than_can_be_spent_since_midnight(time, others, settings):
+    settings.ALMA_CALLS_PER_DAY = 1_000_000
+    said(moment(f"2027-01-15 {time}"), 9_990)
+    assert sum(told().values()) == others
+
+
 def test_several_days_are_three_statements(clock, django_assert_num_queries):
     for day in (13, 14, 15):
         count(moment(f"2027-01-{day}"), 10)
