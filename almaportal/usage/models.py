@@ -91,8 +91,8 @@ class Left(models.Model):
 
 
 class Failure(models.Model):
-    """One of the last 500 calls that failed. No ids and, in the users and bibs areas, no text: both may name a
-    person."""
+    """One of the last 500 calls that failed. No IDs and, in areas whose texts may name a person
+    (errors.PERSONAL), no text."""
 
     at = models.DateTimeField(default=clock.moment)
     series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, related_name="failures")

@@ -191,13 +191,14 @@ def test_a_record_is_kept_for_the_address_that_it_names_itself(gateway, emulator
     assert gateway.get(COLLECTION, ids, fresh_for=60).kept
 
 
-def test_a_copy_that_stands_in_counts_as_saved(gateway, emulator, clock):
+def test_a_copy_that_stands_in_for_a_refused_call_saved_none(gateway, emulator, clock):
     gateway.get(COLLECTIONS, fresh_for=60)
     clock.time += 61
     emulator.spend(100_000)
     for _ in range(2):
         gateway.get(COLLECTIONS, fresh_for=60)
-    assert sum(Bucket.objects.values_list("saved", flat=True)) == 2
+    assert sum(Bucket.objects.values_list("saved", flat=True)) == 0
+    assert sum(Bucket.objects.values_list("refused", flat=True)) == 1
 
 
 def test_a_copy_is_kept_for_a_month(gateway, emulator, clock, monkeypatch):
