@@ -110,7 +110,9 @@ class Sums:
         self.seconds += other.seconds
         self.waited += other.waited
         self.throttled += other.throttled
-        self.took = [mine + theirs for mine, theirs in zip(self.took, other.took, strict=True)]
+        for n, calls in enumerate(other.took):
+            if calls:
+                self.took[n] += calls
 
     @property
     def median(self) -> float | None:
@@ -152,9 +154,13 @@ def read(over: Period, filters: dict[str, str]) -> list[Part]:
     found: dict[int, Part] = {}
     fresh = _sums(_fresh(over), series if filters else None)
     for number, *counted in (*_kept(over, lambda: _sums(_folded(over))), *fresh):
-        if number in known:
-            part = found.setdefault(number, Part(known[number], Sums()))
-            part.sums.add(_counted(counted, part.of["outcome"]))
+        if number not in known:
+            continue
+        sums = _counted(counted, known[number]["outcome"])
+        if number in found:
+            found[number].sums.add(sums)
+        else:
+            found[number] = Part(known[number], sums)
     return list(found.values())
 
 
