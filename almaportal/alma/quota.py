@@ -70,10 +70,12 @@ class State:
 
     @property
     def day_is_sure(self) -> bool:
-        """Whether what Alma says is about our day, and the day's limit is not what it said was left when this portal
-        was set up today."""
-        if self.remaining_at is None or _is_new_day(self.remaining_at.timestamp()):
-            return False
+        """Whether what Alma said last is about our day: by its clock that may begin later."""
+        return self.remaining_at is not None and not _is_new_day(self.remaining_at.timestamp())
+
+    @property
+    def limit_is_sure(self) -> bool:
+        """Whether the day's limit is more than what was left when this portal was set up today."""
         today = self.resets_at - timedelta(days=1)
         return bool(settings.ALMA_CALLS_PER_DAY) or Left.objects.filter(start__lt=today).exists()
 

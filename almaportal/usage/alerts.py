@@ -93,7 +93,7 @@ def _of_the_day(quota: State) -> list[Warned]:
     may be about yesterday."""
     limit = quota.limit if quota.day_is_sure else None
     if quota.blocked_until and quota.blocked_until >= quota.resets_at:
-        return [_reached(DAY, {"used": limit, "of": limit} if limit else {}, quota)]
+        return [_reached(DAY, {"used": limit, "of": limit} if limit and quota.limit_is_sure else {}, quota)]
     if not limit or quota.remaining is None:
         return []
     moment = clock.moment()

@@ -48,15 +48,17 @@ def forecast(quota: State, now: datetime) -> Forecast | None:
 def _anchor(quota: State, at: datetime) -> tuple[datetime, int] | None:
     """A moment 50 to 60 minutes before `at`, or the last before it that Alma said something at, and what was left then;
     what Alma gave more since counts as if it had been there. Before its first word of the day: midnight, and the day's
-    calls, where they are sure."""
+    calls, where they are sure, else the ten minutes of that word."""
     said = list(Left.objects.filter(start__gte=midnight(at), start__lte=at).order_by("start"))
     earlier = [one for one in said if one.start <= at - WINDOW]
     given = sum(one.given for one in said[len(earlier) :])
     if earlier:
         return earlier[-1].start + TEN, earlier[-1].low + given
-    if quota.limit and said and quota.day_is_sure:
+    if not (quota.limit and said and quota.day_is_sure):
+        return None
+    if quota.limit_is_sure:
         return midnight(at), began_with(said[0], quota.limit) + given
-    return None
+    return said[0].start + TEN, said[0].low + given - said[0].given
 
 
 def _reached(calls: float, a_second: float, at: datetime, now: datetime, before: datetime) -> datetime | None:

@@ -70,10 +70,10 @@ def test_on_its_first_day_the_portal_does_not_know_the_day_s_limit(gateway, emul
     settings.ALMA_CALLS_PER_DAY = None
     emulator.spend(80_000)
     gateway.get(COLLECTIONS)
-    assert not gateway.quota.state().day_is_sure
+    assert not gateway.quota.state().limit_is_sure
     clock.time = midnight + 3600
     gateway.get(COLLECTIONS)
-    assert gateway.quota.state().day_is_sure
+    assert gateway.quota.state().limit_is_sure
 
 
 def test_a_call_that_was_not_sent_after_all_is_given_back(gateway, emulator, clock, transport):

@@ -110,10 +110,10 @@ def test_a_limit_that_today_s_first_call_taught_is_not_what_the_day_began_with(c
     clock.time = moment("2027-01-15 12:00").timestamp()
     Quota().answered("40000", clock.time)
     said(moment("2027-01-15 12:00"), 40_000)
-    assert at(clock, "12:30", 39_000) is None
-    assert at(clock, "13:10", 39_000).per_hour == pytest.approx(1_000)  # by its own words
+    assert at(clock, "12:30", 39_000).since == moment("2027-01-15 12:10")  # by Alma's own words
+    assert at(clock, "12:30", 39_000).per_hour == pytest.approx(3_000)
     said(moment("2027-01-14 12:00"), 40_000)
-    assert at(clock, "12:30", 39_000) is not None
+    assert at(clock, "12:30", 39_000).since == moment("2027-01-15 00:00")
 
 
 def test_a_set_limit_that_cannot_be_true_foretells_no_more_than_can_be(clock, settings):

@@ -38,6 +38,7 @@ def demo_environment(data: Path, emulator_port: int) -> dict[str, str]:
         "ALMA_API_KEY": "demo-all",
         "ALMA_BASE_URL": f"http://{HOST}:{emulator_port}",
         "ALMA_ENVIRONMENT": "demo",
+        "ALMA_CALLS_PER_DAY": "100000",
     }
 
 
