@@ -151,7 +151,9 @@ def test_a_day_is_warned_of_only_when_it_is_sure_to_be_today_s(gateway, emulator
     assert len(mailoutbox) == 4
 
 
-def test_on_the_first_day_it_is_warned_by_what_was_left_when_the_portal_first_asked(gateway, emulator, mailoutbox, admin, settings):
+def test_on_the_first_day_it_is_warned_by_what_was_left_when_the_portal_first_asked(
+    gateway, emulator, mailoutbox, admin, settings
+):
     settings.ALMA_CALLS_PER_DAY = None
     set_rules(warn_of_end=True)
     spend(gateway, emulator, 80_000)
