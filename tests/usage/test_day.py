@@ -80,7 +80,7 @@ def live_through(day):
     counted = sum(Bucket.objects.values_list("counted", flat=True))
     assert counted == day.emulator.options.calls_per_day - day.emulator.remaining() - day.theirs.total()
     outcomes = {one.outcome for one in day.seen}
-    assert outcomes == {"ok", "not_found", "unreachable", "unreadable", "denied", "too_fast"}
+    assert outcomes >= {"ok", "not_found", "unreachable", "unreadable", "denied", "too_fast"}
     assert sum(one.saved for one in day.seen) > 100
 
     day.run_out()
