@@ -68,9 +68,9 @@ def test_a_day_of_twenty_people_five_jobs_and_another_program(day):
     live_through(day)
 
 
-def live_through(day):
+def live_through(day, rare=frozenset()):
     """The day, its end, and the day after; AssertionError where a figure is another than the truth (also for
-    bench/usage.py)."""
+    bench/usage.py). rare: outcomes that only a longer day has."""
     day.live(0, 15)
     check_forecast(day)
     day.live(15, 23)
@@ -80,7 +80,7 @@ def live_through(day):
     counted = sum(Bucket.objects.values_list("counted", flat=True))
     assert counted == day.emulator.options.calls_per_day - day.emulator.remaining() - day.theirs.total()
     outcomes = {one.outcome for one in day.seen}
-    assert outcomes >= {"ok", "not_found", "unreachable", "unreadable", "denied", "too_fast"}
+    assert outcomes - rare == {"ok", "not_found", "unreachable", "unreadable", "denied", "too_fast"}
     assert sum(one.saved for one in day.seen) > 100
 
     day.run_out()
