@@ -13,6 +13,7 @@ from almaportal.alma import clock
 from almaportal.alma.caller import current
 from almaportal.alma.errors import PERSONAL, AlmaError, AlmaQuotaSpent, AlmaTooFast
 from almaportal.usage.models import COUNTED, TOOK_AT_MOST, Bucket, Failure, Left, Series
+from almaportal.usage.periods import midnight
 
 if TYPE_CHECKING:
     from almaportal.alma.call import Call
@@ -49,7 +50,7 @@ def left(low: int, given: int = 0, *, begins: bool = False) -> None:
     today was about its yesterday."""
     now = clock.moment()
     if begins:
-        Left.objects.filter(start__gte=now.replace(hour=0, minute=0, second=0, microsecond=0)).delete()
+        Left.objects.filter(start__gte=midnight(now)).delete()
     start = connection.ops.adapt_datetimefield_value(bucket_start(now))
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_ADDED if given else _LEFT, [start, low, given])
